@@ -1,0 +1,186 @@
+"""The student's verbs: lab, check, progress, pack, doctor."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from attnlib import paths
+from attnlib.cli import work
+from attnlib.paths import Problem
+
+app = typer.Typer()
+screen = Console(highlight=False)
+
+Lesson = Annotated[str, typer.Argument(help="A lesson: 01, embeddings or 01_embeddings.", show_default=False)]
+
+
+@app.command(epilog="Example: `attn lab`, or `attn lab embeddings`.")
+def lab(
+    lesson: Annotated[str, typer.Argument(help="The lesson to open; the first one if none is named.")] = "",
+    port: Annotated[int | None, typer.Option(help="The port to serve on.", min=1, max=65535)] = None,
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    fetch: Annotated[str, typer.Option(metavar="LESSON", help="Put this lesson, as it is now, beside your copy.")] = "",
+):
+    """Open JupyterLab on your copies of the lessons, in work/. Nothing there is ever overwritten."""
+    from attnlib.cli import lab as jupyter
+
+    if fetch:
+        name = paths.lesson(fetch)
+        screen.print(f"{name} as it is now is in {_short(work.fetch(name))}. Your own copy is as it was.", markup=False)
+        return
+    name = paths.lesson(lesson) if lesson else next(iter(paths.lessons()), None)
+    if name is None:
+        raise Problem("There are no lessons in notebooks/ yet.", "Author: `make lessons release` writes them.")
+    port = jupyter.pick_port(port)
+    _prepare()
+    page = paths.notebook(name, "work").relative_to(work.folder()).as_posix()
+    screen.print(f"JupyterLab is at http://localhost:{port}/lab. Stop it with Ctrl-C, twice.")
+    jupyter.serve(work.folder(), page, port, browser)
+
+
+def _prepare():
+    """Copy the lessons that are not in work/ yet, and say which have changed or can't be read."""
+    from attnlib import notebooks
+
+    work.folder()
+    names = paths.lessons()
+    copied = work.copy_missing(names)
+    if copied:
+        screen.print(f"New in work/: {', '.join(copied)}.", markup=False)
+    for name in work.changed(names):
+        screen.print(f"{name} has changed since you got it. Your copy is as it was; "
+                     f"`attn lab --fetch {name}` puts the new one beside it.", markup=False)
+    for name in names:
+        try:
+            notebooks.read(paths.notebook(name, "work"))
+        except Problem as problem:
+            screen.print(f"Your copy of {name}: {problem}", style="red", markup=False)
+
+
+def _short(path):
+    """`path` as seen from the course's folder."""
+    return path.relative_to(paths.root()).as_posix()
+
+
+@app.command(epilog="Example: `attn check embeddings`. Exit code 0 only if every test passes.")
+def check(lesson: Lesson):
+    """Run the visible tests on your copy of a lesson, in a fresh kernel, and show a hint where one fails."""
+    name = paths.lesson(lesson)
+    results, notes, unanswered = _run(name)
+    screen.print(_table(name, results, unanswered))
+    for note in notes:
+        screen.print(f"Note: {note}.", style="yellow", markup=False)
+    passed = sum(result.passed for result in results)
+    screen.print(f"{passed} of {len(results)} tests pass. They are the visible ones; grading tries more cases.")
+    if passed < len(results):
+        raise typer.Exit(1)
+
+
+def _run(name):
+    """The results of checking lesson `name`, with a line that shows how far it is; they are remembered."""
+    from attnlib.cli import checking
+
+    copy = work.copy_of(name)
+    seen = work.fingerprint(copy)
+    with screen.status(f"Checking {name} ...") as status:
+        results, notes, unanswered = checking.run(
+            name, copy, on_cell=lambda done, total: status.update(f"Checking {name}: cell {done} of {total}"))
+    work.remember("checked", name, {"copy": seen, "results": [result.as_dict() for result in results]})
+    return results, notes, unanswered
+
+
+def _table(name, results, unanswered):
+    from attnlib.cli.checking import exercise_of
+
+    table = Table(title=name, title_justify="left", show_lines=False)
+    table.add_column("test", no_wrap=True)
+    table.add_column("points", justify="right")
+    table.add_column("")
+    table.add_column("hint", overflow="fold")
+    for result in results:
+        mark = "[green]✓[/]" if result.passed else "[red]✗[/]"
+        table.add_row(escape(exercise_of(result.test)), f"{result.points:g}", mark, escape(result.hint or ""))
+    for answer in unanswered:
+        table.add_row(escape(answer), "", "…", "graded by hand; nothing written yet")
+    return table
+
+
+@app.command(epilog="Example: `attn progress`; `attn progress --now` checks every lesson again.")
+def progress(now: Annotated[bool, typer.Option("--now", help="Check every lesson now; takes a while.")] = False):
+    """All lessons at a glance, as they were when you last checked them."""
+    names = paths.lessons()
+    if not names:
+        raise Problem("There are no lessons in notebooks/ yet.", "Author: `make lessons release` writes them.")
+    table = Table(title="Your lessons", title_justify="left")
+    for heading in ("lesson", "tests that pass", "points", "last checked"):
+        table.add_column(heading)
+    for name in names:
+        if now and paths.notebook(name, "work").is_file():
+            try:
+                _run(name)
+            except Problem as problem:
+                screen.print(f"{name}: {problem}", style="red", markup=False)
+        table.add_row(name, *_standing(name, work.recall()["checked"].get(name)))
+    screen.print(table)
+    if not now:
+        screen.print("`attn check LESSON` looks at one lesson now, `attn progress --now` at all.")
+
+
+def _standing(name, checked):
+    """(tests, points, when) of one lesson, from what was remembered at its last check."""
+    copy = paths.notebook(name, "work")
+    if not copy.is_file():
+        return "not begun", "", ""
+    try:
+        results = [(float(result["points"]), result["hint"] is None) for result in checked["results"]]
+        when = datetime.fromisoformat(checked["when"]).strftime("%Y-%m-%d %H:%M")
+    except (TypeError, KeyError, ValueError):
+        return "not checked yet", "", ""
+    points = sum(points for points, passed in results if passed)
+    since = "" if checked.get("copy") == work.fingerprint(copy) else " (you have changed it since)"
+    return (f"{sum(passed for _, passed in results)} of {len(results)}",
+            f"{points:g} of {sum(points for points, _ in results):g}", when + since)
+
+
+@app.command(epilog="Example: `attn pack embeddings` makes work/01_embeddings.zip.")
+def pack(
+    lesson: Lesson,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over a zip that is there already.")] = False,
+):
+    """Check your copy of a lesson and make the zip to hand in. Unfinished work is packed too, and said to be."""
+    name = paths.lesson(lesson)
+    copy, target = work.copy_of(name), work.folder() / f"{name}.zip"
+    if target.exists() and not replace:
+        raise Problem(f"{_short(target)} is there already.", f"`attn pack {name} --replace` writes over it.")
+    results, notes, unanswered = _run(name)
+    work.write_zip(target, {f"{name}/{copy.name}": copy})
+    for note in notes:
+        screen.print(f"Note: {note} when it is graded.", style="yellow", markup=False)
+    failing = [result.test.removeprefix("test_") for result in results if not result.passed]
+    if failing:
+        screen.print(f"Not passing yet: {', '.join(failing)}.", style="yellow", markup=False)
+    if unanswered:
+        screen.print(f"Nothing written yet: {', '.join(unanswered)}.", style="yellow", markup=False)
+    screen.print(f"To hand in: {_short(target)} ({len(results) - len(failing)} of {len(results)} tests pass).")
+
+
+@app.command(epilog="Example: `attn doctor`. Exit code 0 if all that a student needs is there.")
+def doctor():
+    """What is installed, what is missing and how to get it."""
+    from attnlib.cli import health
+
+    table = Table(title="The course on this machine", title_justify="left")
+    for heading in ("", "what", "found", "needed by", "remedy"):
+        table.add_column(heading, overflow="fold")
+    findings = health.look()
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
+        remedy = finding.remedy if not finding.well or finding.what == ".venv" else ""
+        table.add_row(mark, finding.what, escape(finding.found), finding.needed_by, escape(remedy))
+    screen.print(table)
+    if not all(finding.well for finding in findings if finding.needed_by == "student"):
+        raise typer.Exit(1)

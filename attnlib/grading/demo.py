@@ -1,0 +1,338 @@
+"""A made-up class of twelve, graded from the platform's zip to the feedback pages.
+
+Each student's notebook is the lesson's real release with some exercises answered: with the course's
+own solution, with a slip, with nothing. So what each score should be is known beforehand, from the
+points of the exercises that were solved, and stands beside the score in the table.
+"""
+
+import copy
+import io
+import json
+import math
+import os
+import re
+import shutil
+import sys
+import webbrowser
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from attnlib import paths
+from attnlib.grading import collect, feedback, grade
+from attnlib.grading.course import Course
+from attnlib.paths import Problem
+
+FOLDER = "build/grade-demo"
+PREFERRED = "01_embeddings"
+DUE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PENALTY = 0.1  # share of the points for each day begun
+
+CONFIG = f"""
+
+# The demo's policy: a tenth of the points for each day begun.
+from attnlib.grading.late import PerDay  # noqa: E402
+
+c.AssignLatePenalties.plugin_class = PerDay
+c.PerDay.share = {PENALTY}
+"""
+
+# Slips that students make: exercise, what stands in the solution, what the student wrote instead.
+SLIPS = {
+    "00_welcome": ("double", "2 * x", "x ** 2"),
+    "01_embeddings": ("cosine_similarity", "axis=1", "axis=0"),
+}
+
+OWN_CELL = """import warnings
+warnings.warn("a warning of my own")
+np.seterr(all="warn")
+print("here")
+0.5"""
+
+
+@dataclass
+class Student:
+    """One of the class: who, what was done, which exercises it solves, when it was handed in."""
+
+    id: str
+    name: str
+    did: str
+    notebook: dict
+    solves: list  # exercises
+    late: timedelta = timedelta(0)
+    file: str = ""  # the notebook's name; "" for the lesson's own
+    packed: bool = False  # handed in as a zip of its own, as `attn pack` makes it
+    by_hand: bool = False  # answered the question in words
+
+
+@dataclass
+class Row:
+    """One line of the demo's table."""
+
+    student: str
+    did: str
+    score: float
+    should_be: float
+
+    @property
+    def ok(self):
+        """Whether the score is what it should be, to rounding."""
+        return math.isclose(self.score, self.should_be, abs_tol=1e-9)
+
+
+class Lesson:
+    """A lesson's exercises, with the points of their tests, its solutions, and its release."""
+
+    def __init__(self, source, released):
+        self.source, self.released = source, released
+        self.points, self.solutions, self.written = {}, {}, {}
+        exercise = None
+        for cell in source["cells"]:
+            own = cell["metadata"].get("nbgrader")
+            if not own:
+                continue
+            text = "".join(cell["source"])
+            if own["solution"] and own["grade"]:
+                self.written[own["grade_id"]] = own["points"]
+            elif own["solution"]:
+                exercise = own["grade_id"]
+                self.points[exercise] = 0
+                self.solutions[exercise] = re.sub(r".*### (BEGIN|END) SOLUTION.*\n?", "", text)
+            elif own["grade"]:
+                self.points[exercise] += own["points"]
+
+    @property
+    def exercises(self):
+        """Their names, in the lesson's order."""
+        return list(self.points)
+
+    def answered(self, right, nothing=(), instead=None, words=None):
+        """The release with the exercises `right` solved, `nothing` returning None, `instead` as given."""
+        notebook = copy.deepcopy(self.released)
+        for cell in notebook["cells"]:
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            stub = "".join(cell["source"])
+            if name in (instead or {}):
+                cell["source"] = instead[name]
+            elif name in right:
+                cell["source"] = self.solutions[name]
+            elif name in nothing:
+                cell["source"] = nothing_in(stub)
+            elif name in self.written and words:
+                cell["source"] = words
+        return notebook
+
+
+def nothing_in(stub):
+    """A stub's code with None returned in place of each NotImplementedError."""
+    return re.sub(r"raise NotImplementedError\(.*\)", "return None", stub)
+
+
+def made_up_class(lesson, slip):
+    """The twelve. `slip`: (exercise, code) of an answer that goes wrong, and costs the exercise's points."""
+    every, n = lesson.exercises, len(lesson.exercises)
+    half, last, (slipped, wrong) = every[:n // 2], every[-1], slip
+    stub_of_last = next("".join(cell["source"]) for cell in lesson.released["cells"]
+                        if cell["metadata"].get("nbgrader", {}).get("grade_id") == last)
+    ends = stub_of_last.replace("raise NotImplementedError", "import os; os._exit(0); raise NotImplementedError")
+    words = "Words that stand in the same places get similar vectors, whatever they mean."
+    return [
+        Student("ada", "Ada Lovelace", "all right, and the question in words" if lesson.written else "all right",
+                lesson.answered(every, words=words), every, by_hand=True),
+        Student("ben", "Ben Okafor", "all right; warns, prints, adds cells, renames the notebook",
+                noisy(lesson.answered(every), every[0]), every, file="my homework (2).ipynb"),
+        Student("chloé", "Chloé Petit", f"all but {last}, which returns None",
+                lesson.answered(every[:-1], nothing=[last]), every[:-1], packed=True),
+        Student("dimitri", "Dimitri Ivanov", f"the first {len(half)} of {n}", lesson.answered(half), half),
+        Student("emre", "Emre Yıldız", f"only {every[0]}", lesson.answered(every[:1]), every[:1], packed=True),
+        Student("fatou", "Fatou Diop", "every function returns None", lesson.answered([], nothing=every), []),
+        Student("gita", "Gita Rao", f"a slip in {slipped}", lesson.answered(every, instead={slipped: wrong}),
+                [name for name in every if name != slipped]),
+        Student("hugo", "Hugo Martin", "all right, a day and a half late", lesson.answered(every), every,
+                late=timedelta(days=1, hours=12)),
+        Student("inés", "Inés García", f"the first {len(half)} of {n}, three hours late",
+                lesson.answered(half), half, late=timedelta(hours=3)),
+        Student("jonas", "Jonas Weber", "untouched", lesson.answered([]), []),
+        Student("kim", "Kim Nguyễn", "all right; edited one test and deleted another",
+                tampered(lesson.answered(every)), every, packed=True),
+        Student("leo", "Leo Rossi", f"all right up to {last}, which ends Python",
+                lesson.answered(every, instead={last: ends}), every[:-1]),
+    ]
+
+
+def noisy(notebook, exercise):
+    """Honest noise: a warning in the answer, global settings, a number at the end of a cell of one's own."""
+    for index, cell in enumerate(notebook["cells"]):
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == exercise:
+            cell["source"] = "".join(cell["source"]) + "\n\nimport sys; print('careful!', file=sys.stderr)\n0.0\n"
+            notebook["cells"].insert(index + 1, code_cell(OWN_CELL))
+            break
+    return notebook
+
+
+def tampered(notebook):
+    """The first test passes whatever happens, the last is gone: both are put back when graded."""
+    tests = [cell for cell in notebook["cells"]
+             if cell["metadata"].get("nbgrader", {}).get("grade") and not cell["metadata"]["nbgrader"]["solution"]]
+    tests[0]["source"] = "pass"
+    if len(tests) > 1:
+        notebook["cells"].remove(tests[-1])
+    return notebook
+
+
+def code_cell(source):
+    """A code cell without outputs."""
+    return {"cell_type": "code", "execution_count": None, "id": "my-own-cell", "metadata": {}, "outputs": [],
+            "source": source}
+
+
+def platform_zip(path, name, lesson, students):
+    """The class's work as Moodle gives it, with one file more that wants to leave the zip."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as download:
+        for number, student in enumerate(students, 4711001):
+            folder = f"{student.name}_{number}_assignsubmission_file_"
+            handed_in = DUE - timedelta(hours=20 - number % 12) if not student.late else DUE + student.late
+            text = json.dumps(student.notebook, ensure_ascii=False)
+            if student.packed:
+                inner = io.BytesIO()
+                with zipfile.ZipFile(inner, "w") as own:
+                    entry(own, f"{name}/{lesson}.ipynb", text, handed_in)
+                entry(download, f"{folder}/{name}.zip", inner.getvalue(), handed_in)
+            else:
+                entry(download, f"{folder}/{student.file or lesson + '.ipynb'}", text, handed_in)
+        entry(download, "../../escaped.ipynb", "{}", DUE)
+
+
+def entry(archive, name, data, when):
+    """Add one file; zips keep local time."""
+    archive.writestr(zipfile.ZipInfo(name, when.astimezone().timetuple()[:6]), data)
+
+
+def roster(path, students):
+    """The class's roster: student, platform_id, file_name, name."""
+    rows = [f"{student.id},{number},,{student.name}" for number, student in enumerate(students, 4711001)]
+    path.write_text("\n".join(["student,platform_id,file_name,name", *rows]) + "\n", encoding="utf-8")
+
+
+def should_be(lesson, student):
+    """The score that the student has earned, from the points of what was solved."""
+    points = sum(lesson.points[name] for name in student.solves)
+    if student.late:
+        points -= points * PENALTY * math.ceil(student.late / timedelta(days=1))
+    return points + (sum(lesson.written.values()) if student.by_hand else 0)
+
+
+def build(name, root, into):
+    """A course of its own in the folder `into` with one lesson of the course at `root`; returns it."""
+    shutil.rmtree(into, ignore_errors=True)
+    for step in ("solutions", "notebooks"):
+        if (root / step / name).is_dir():
+            shutil.copytree(root / step / name, into / step / name)
+    shutil.copy(root / "pyproject.toml", into)
+    config = (root / "nbgrader_config.py").read_text(encoding="utf-8")
+    (into / "nbgrader_config.py").write_text(config + CONFIG, encoding="utf-8")
+    return Course(into.resolve())
+
+
+def run_demo(name=None, root=None, into=None, tell=lambda *progress: None):
+    """Collect, grade, mark by hand, write feedback; returns ([Row of each student], Collected, the list's page).
+
+    name: the lesson, such as "01_embeddings"; by default the fullest that has been executed.
+    root: the course; into: where to build, by default build/grade-demo/ there.
+    """
+    root = root or paths.root()
+    name = name or _default(root)
+    course = build(name, root, into or root / FOLDER)
+    source = json.loads(course.source(name).read_text(encoding="utf-8"))
+    grade.know(course, name)
+    released = course.root / "notebooks" / name / course.source(name).name
+    if not released.exists():  # not released yet: what a release would give
+        released = course.place(grade.RELEASED, ".", name) / course.source(name).name
+    lesson = Lesson(source, json.loads(released.read_text(encoding="utf-8")))
+    students = made_up_class(lesson, _slip(name, lesson))
+    platform_zip(course.root / "download.zip", name, course.source(name).stem, students)
+    roster(course.root / "roster.csv", students)
+
+    collected = collect.collect(course, name, [course.root / "download.zip"], course.root / "roster.csv")
+    with course.gradebook() as book:
+        book.update_or_create_assignment(name, duedate=DUE.replace(tzinfo=None))
+    grade.grade(course, name, tell=tell)
+    _mark_by_hand(course, name, lesson, students)
+    rows = [Row(student.id, student.did, grade.result(course, name, student.id).score, should_be(lesson, student))
+            for student in students]
+    _, index = feedback.feedback(course, name)
+    return rows, collected, index
+
+
+def _default(root):
+    for name in (PREFERRED, "00_welcome"):
+        if (root / "solutions" / name / f"{name.split('_', 1)[1]}.ipynb").exists():
+            return name
+    raise Problem("No lesson has been executed yet.", "Run `make lessons` first.")
+
+
+def _slip(name, lesson):
+    """(exercise, wrong code): the lesson's own slip, or its last exercise left without a result."""
+    exercise, right, wrong = SLIPS.get(name, (lesson.exercises[-1], None, None))
+    code = lesson.solutions[exercise]
+    if right and right not in code:
+        raise Problem(f"The slip in {exercise} doesn't fit {name} any more: {right!r} isn't in its solution.",
+                      "Change SLIPS in attnlib/grading/demo.py.")
+    return exercise, code.replace(right, wrong) if right else re.sub(r"\n( +)return .*", r"\n\1return None", code)
+
+
+def _mark_by_hand(course, name, lesson, students):
+    """What the instructor does on the formgrader page: full marks for each question that was answered in words."""
+    with course.gradebook() as book:
+        for student in students:
+            for question, points in lesson.written.items():
+                if student.by_hand:
+                    mark = book.find_grade(question, course.source(name).stem, name, student.id)
+                    mark.manual_score, mark.needs_manual_grade = points, False
+        book.db.commit()
+
+
+def show(name=None, open_page=True):
+    """Run the demo and print its table; whether each score is what it should be."""
+    console = Console(highlight=False)
+    if name is not None:
+        name = paths.lesson(name, "solutions")
+    with console.status("a class of twelve hands in") as line:
+        rows, collected, index = run_demo(
+            name, tell=lambda student, done, of: line.update(f"grading {student}, one of {of}"))
+    console.print(f"Collected {len(collected.new)} submissions; refused {', '.join(collected.refused) or 'nothing'}.",
+                  markup=False, soft_wrap=True)
+    table = Table("student", "what they did", "score", "should be", "")
+    for row in rows:
+        table.add_row(row.student, row.did, f"{row.score:g}", f"{row.should_be:g}", "✓" if row.ok else "✗ differs")
+    console.print(table)
+    console.print(f"Feedback pages: {index.as_uri()}", markup=False, soft_wrap=True)
+    if open_page and _has_screen():
+        webbrowser.open(index.as_uri())
+    wrong = [row.student for row in rows if not row.ok]
+    if wrong:
+        console.print(f"Not what it should be: {', '.join(wrong)}.", style="bold red", markup=False)
+    return not wrong
+
+
+def _has_screen():
+    """Whether a page can be opened: in a terminal of a machine with a screen, not in CI."""
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return sys.stdout.isatty() and (sys.platform != "linux" or bool(screen))
+
+
+def main():
+    """`make grade-demo`."""
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    try:
+        sys.exit(0 if show() else 1)
+    except Problem as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()

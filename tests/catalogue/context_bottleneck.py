@@ -1,0 +1,109 @@
+"""Answers to lesson 04's exercises: wrong ones with the hint they must get, and right ones."""
+
+# ruff: noqa: E501
+# An answer of one line stays on one line.
+
+from tests.catalogue import Exercise, Right, Wrong
+
+W = "def wilson_interval(successes, trials, z=1.96):\n    if trials == 0:\n        return 0.0, 1.0\n    p, n = successes / trials, trials\n"
+WILSON_INTERVAL = Exercise(
+    wrong=[
+        Wrong("the textbook's interval, cut off", "textbook", W + "    half = z * math.sqrt(p * (1 - p) / n)\n    return max(0.0, p - half), min(1.0, p + half)"),
+        Wrong("the textbook's interval", "textbook", W + "    half = z * math.sqrt(p * (1 - p) / n)\n    return p - half, p + half"),
+        Wrong("doesn't divide the half width", "divided by 1 + z²/n", W + "    d = 1 + z * z / n\n    m = (p + z * z / (2 * n)) / d\n    h = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))\n    return max(0.0, m - h), min(1.0, m + h)"),
+        Wrong("forgets a term under the root", "is missing", W + "    d = 1 + z * z / n\n    m = (p + z * z / (2 * n)) / d\n    h = z * math.sqrt(p * (1 - p) / n) / d\n    return max(0.0, m - h), min(1.0, m + h)"),
+        Wrong("keeps p as the middle", "lies around p", W + "    d = 1 + z * z / n\n    h = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d\n    return max(0.0, p - h), min(1.0, p + h)"),
+        Wrong("always takes 1.96", "is z used", W + "    z = 1.96\n    d = 1 + z * z / n\n    m = (p + z * z / (2 * n)) / d\n    h = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d\n    return max(0.0, m - h), min(1.0, m + h)"),
+        Wrong("doesn't cut off", "cut it off", W + "    d = 1 + z * z / n\n    m = (p + z * z / (2 * n)) / d\n    h = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d\n    return m - h - 1e-15, m + h + 1e-15"),
+        Wrong("no case for 0 trials", "ZeroDivisionError", "def wilson_interval(successes, trials, z=1.96):\n    p, n = successes / trials, trials\n    d = 1 + z * z / n\n    m = (p + z * z / (2 * n)) / d\n    h = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d\n    return max(0.0, m - h), min(1.0, m + h)"),
+        Wrong("returns middle and half width", "the lower end first", W + "    d = 1 + z * z / n\n    return (p + z * z / (2 * n)) / d, z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d"),
+        Wrong("returns nothing", "None", W + "    m = p"),
+    ],
+    right=[
+        Right("solves the quadratic equation", "def wilson_interval(successes, trials, z=1.96):\n    if not trials:\n        return 0, 1\n    ends = np.roots([trials + z * z, -(2 * successes + z * z), successes * successes / trials])\n    ends = sorted(np.real(ends))\n    return max(0.0, float(ends[0])), min(1.0, float(ends[1]))"),
+        Right("counts instead of shares, numpy", "def wilson_interval(successes, trials, z=1.96):\n    if trials < 1:\n        return (0.0, 1.0)\n    m = (successes + z * z / 2) / (trials + z * z)\n    h = z / (trials + z * z) * np.sqrt(successes * (trials - successes) / trials + z * z / 4)\n    return tuple(np.clip([m - h, m + h], 0, 1))"),
+    ],
+)
+
+A = "def accuracy_by_length(correct, lengths, edges):\n"
+ROWS = A + "    rows = []\n    for low, high in zip(edges[:-1], edges[1:]):\n        here = [float(c) for c, n in zip(correct, lengths) if {}]\n        rows.append((low, high, {}, {}))\n    return rows"
+MEAN = "sum(here) / len(here) if here else math.nan"
+ACCURACY_BY_LENGTH = Exercise(
+    wrong=[
+        Wrong("the upper edge counts in", "belongs to the bin that begins", ROWS.format("low < n <= high", MEAN, "len(here)")),
+        Wrong("the last bin holds its upper edge", "last bin ends before", ROWS.format("low <= n < high or (high == edges[-1] and n == high)", MEAN, "len(here)")),
+        Wrong("an empty bin is 0", "NaN", ROWS.format("low <= n < high", "sum(here) / max(len(here), 1)", "len(here)")),
+        Wrong("divides by nothing", "ZeroDivisionError", ROWS.format("low <= n < high", "sum(here) / len(here)", "len(here)")),
+        Wrong("leaves empty bins out", "each has a row", A + "    rows = []\n    for low, high in zip(edges[:-1], edges[1:]):\n        here = [float(c) for c, n in zip(correct, lengths) if low <= n < high]\n        if here:\n            rows.append((low, high, sum(here) / len(here), len(here)))\n    return rows"),
+        Wrong("counts right ones", "is a share", ROWS.format("low <= n < high", "sum(here) if here else math.nan", "len(here)")),
+        Wrong("counts the right ones as count", "make the counts", ROWS.format("low <= n < high", MEAN, "int(sum(here))")),
+        Wrong("the first bin takes all that is shorter", "outside of all bins", ROWS.format("(low <= n or low == edges[0]) and n < high", MEAN, "len(here)")),
+        Wrong("returns nothing", "None", A + "    rows = []"),
+    ],
+    right=[
+        Right("with a mask in torch", A + "    correct, lengths = torch.as_tensor(correct), torch.as_tensor(lengths)\n    rows = []\n    for low, high in zip(edges, edges[1:]):\n        here = correct[(lengths >= low) & (lengths < high)].float()\n        rows.append((low, high, here.mean().item(), len(here)))\n    return rows"),
+        Right("sorts each sentence into its bin", A + "    sums, counts = [0] * (len(edges) - 1), [0] * (len(edges) - 1)\n    for c, n in zip(correct, lengths):\n        for i in range(len(edges) - 1):\n            if edges[i] <= n < edges[i + 1]:\n                sums[i] += int(c)\n                counts[i] += 1\n    return [(edges[i], edges[i + 1], sums[i] / counts[i] if counts[i] else float('nan'), counts[i]) for i in range(len(edges) - 1)]"),
+    ],
+)
+
+R = "def reverse_source(ids, mask):\n"
+REVERSE_SOURCE = Exercise(
+    wrong=[
+        Wrong("flips padding as well", "turns the padding", R + "    return ids.flip(1)"),
+        Wrong("returns it as it was", "as it was", R + "    return ids.clone()"),
+        Wrong("leaves <end> at the end", "<end> is a token", R + "    out = ids.clone()\n    for i, n in enumerate(mask.sum(1).tolist()):\n        out[i, :n - 1] = ids[i, :max(n - 1, 0)].flip(0)\n    return out"),
+        Wrong("takes 0 for padding, whatever the mask says", "mask decides", R + "    out = ids.clone()\n    for i, n in enumerate((ids != 0).sum(1).tolist()):\n        out[i, :n] = ids[i, :n].flip(0)\n    return out"),
+        Wrong("works in place", "changed an argument", R + "    for i, n in enumerate(mask.sum(1).tolist()):\n        ids[i, :n] = ids[i, :n].flip(0)\n    return ids"),
+        Wrong("turns the rows' order", "as it was", R + "    return ids.flip(0)"),
+        Wrong("off by one", "out of bounds", R + "    place = torch.arange(ids.shape[1])\n    return ids.gather(1, torch.where(mask, mask.sum(1, keepdim=True) - place, place))"),
+        Wrong("a list of rows", "are a tensor", R + "    return [row[m].flip(0) for row, m in zip(ids, mask)]"),
+        Wrong("returns nothing", "None", R + "    ids.flip(1)"),
+    ],
+    right=[
+        Right("a loop over rows", R + "    out = ids.clone()\n    for row, real in zip(out, mask):\n        row[real] = row[real].flip(0)\n    return out"),
+        Right("flip all, then roll padding back", R + "    S = ids.shape[1]\n    return torch.stack([row.flip(0).roll(int(n) - S) for row, n in zip(ids, mask.sum(1))]) * mask"),
+        Right("lists", R + "    rows = []\n    for row, n in zip(ids.tolist(), mask.sum(1).tolist()):\n        rows.append(row[:n][::-1] + row[n:])\n    return torch.tensor(rows)"),
+    ],
+)
+
+C = "def count_parameters(module):\n"
+COUNT_PARAMETERS = Exercise(
+    wrong=[
+        Wrong("counts frozen ones", "frozen", C + "    return sum(p.numel() for p in module.parameters())"),
+        Wrong("counts tensors", "number of tensors", C + "    return len([p for p in module.parameters() if p.requires_grad])"),
+        Wrong("counts shared ones twice", "twice", C + "    return sum(p.numel() for m in module.modules() for p in m.parameters(recurse=False) if p.requires_grad)"),
+        Wrong("counts buffers", "buffers", C + "    return sum(p.numel() for p in module.parameters() if p.requires_grad) + sum(b.numel() for b in module.buffers())"),
+        Wrong("counts weights without biases", "you count 6", C + "    return sum(p.numel() for p in module.parameters() if p.requires_grad and p.dim() != 1)"),
+        Wrong("returns nothing", "None", C + "    sum(p.numel() for p in module.parameters())"),
+    ],
+    right=[
+        Right("a set of identities", C + "    seen = {id(p): p for p in module.parameters() if p.requires_grad}\n    return sum(math.prod(p.shape) for p in seen.values())"),
+        Right("a loop", C + "    total = 0\n    for name, p in module.named_parameters():\n        if p.requires_grad:\n            total += p.nelement()\n    return total"),
+    ],
+)
+
+M = "def compare_models(builders, train, evaluate, seeds, steps):\n"
+FAIR = "    sizes = {name: count_parameters(build()) for name, build in builders.items()}\n    if max(sizes.values()) > 1.05 * min(sizes.values()):\n        raise ValueError('unfair')\n"
+LOOP = "    rows = []\n    for name, build in builders.items():\n        for seed in seeds:\n            torch.manual_seed(seed)\n            model = build()\n            train(model, steps)\n            rows.append((name, seed, sizes[name], evaluate(model)))\n    return rows"
+COMPARE_MODELS = Exercise(
+    wrong=[
+        Wrong("compares whatever it gets", "raise a ValueError", M + "    sizes = {name: count_parameters(build()) for name, build in builders.items()}\n" + LOOP),
+        Wrong("compares with the first only", "whatever comes first", M + "    sizes = {name: count_parameters(build()) for name, build in builders.items()}\n    first = next(iter(sizes.values()))\n    if any(abs(size - first) > 0.05 * first for size in sizes.values()):\n        raise ValueError('unfair')\n" + LOOP),
+        Wrong("asserts", "AssertionError", M + FAIR.replace("raise ValueError('unfair')", "raise AssertionError('unfair')") + LOOP),
+        Wrong("builds one model for all seeds", "trained twice", M + FAIR + "    rows = []\n    for name, build in builders.items():\n        model = build()\n        for seed in seeds:\n            torch.manual_seed(seed)\n            train(model, steps)\n            rows.append((name, seed, sizes[name], evaluate(model)))\n    return rows"),
+        Wrong("seeds after building", "right before each model", M + FAIR + LOOP.replace("            torch.manual_seed(seed)\n            model = build()", "            model = build()\n            torch.manual_seed(seed)")),
+        Wrong("seeds once", "right before each model", M + FAIR + LOOP.replace("            torch.manual_seed(seed)\n", "").replace("    rows = []", "    torch.manual_seed(seeds[0])\n    rows = []")),
+        Wrong("evaluates first", "before the training", M + FAIR + LOOP.replace("            train(model, steps)\n            rows.append((name, seed, sizes[name], evaluate(model)))", "            score = evaluate(model)\n            train(model, steps)\n            rows.append((name, seed, sizes[name], score))")),
+        Wrong("only the first seed", "make 4 rows", M + FAIR + LOOP.replace("in seeds:", "in seeds[:1]:")),
+        Wrong("trains one step", "`steps` steps", M + FAIR + LOOP.replace("train(model, steps)", "train(model, 1)")),
+        Wrong("5 % of the largest with ≥", "still fair", M + FAIR.replace("max(sizes.values()) > 1.05 * min(sizes.values())", "max(sizes.values()) - min(sizes.values()) >= 0.05 * min(sizes.values())") + LOOP),
+        Wrong("returns nothing", "None", M + FAIR + LOOP.replace("    return rows", "")),
+    ],
+    right=[
+        Right("seeds outside, checks at the end", M + "    rows = []\n    for seed in seeds:\n        for name in builders:\n            torch.manual_seed(seed)\n            model = builders[name]()\n            size = count_parameters(model)\n            train(model, steps)\n            rows.append((name, seed, size, evaluate(model)))\n    sizes = [row[2] for row in rows]\n    if (max(sizes) - min(sizes)) / min(sizes) > 0.05:\n        raise ValueError('more than 5 % apart')\n    return rows"),
+        Right("its own count", M + FAIR.replace("count_parameters(build())", "sum(p.numel() for p in build().parameters())") + LOOP),
+    ],
+)
+
+ANSWERS = {"wilson_interval": WILSON_INTERVAL, "accuracy_by_length": ACCURACY_BY_LENGTH, "reverse_source": REVERSE_SOURCE,
+           "count_parameters": COUNT_PARAMETERS, "compare_models": COMPARE_MODELS}

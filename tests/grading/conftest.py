@@ -1,0 +1,56 @@
+"""A course of its own with lesson 00 in a temporary folder, and notebooks that students might hand in."""
+
+import copy
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from attnlib.grading import demo, sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSON = "00_welcome"
+
+# nbgrader calls alembic by its bare name.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+def answer(notebook, code):
+    """A copy of a released notebook whose `double` is `code`."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "double":
+            cell["source"] = code
+    return notebook
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A fresh course with lesson 00, nothing collected."""
+    return demo.build(LESSON, ROOT, tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def released():
+    """Lesson 00 as students get it."""
+    return json.loads((ROOT / "notebooks" / LESSON / "welcome.ipynb").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def walls():
+    """Skips a test where no sandbox runs."""
+    if sandbox.probe()[1]:
+        pytest.skip(sandbox.probe()[1])
+
+
+def hand_in(course, student, notebook):
+    """Put a notebook (a dictionary), or text, where collecting would."""
+    folder = course.place("submitted", student, LESSON)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = notebook if isinstance(notebook, str) else json.dumps(notebook)
+    (folder / "welcome.ipynb").write_text(text, encoding="utf-8")
+    return folder
+
+

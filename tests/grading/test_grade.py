@@ -1,0 +1,256 @@
+"""Every submission ends with points or a reason, behind walls, and nobody's trouble is anyone else's."""
+
+import copy
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from attnlib.cli import app, main
+from attnlib.grading import demo, grade, sandbox
+from attnlib.grading.feedback import feedback
+from attnlib.paths import Problem
+from tests.grading.conftest import LESSON, ROOT, answer, hand_in
+
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
+
+RIGHT = "def double(x):\n    return 2 * x"
+STUDENTS = {
+    # student: (answer, points, part of the reason)
+    "honest": (RIGHT, 1, ""),
+    "warns": ("import sys\ndef double(x):\n    print('careful', file=sys.stderr)\n    return 2 * x", 1, ""),
+    "square": ("def double(x):\n    return x ** 2", 0, "double(3) should be 6"),
+    "hidden": ("def double(x):\n    return 2 * x if getattr(x, 'ndim', 1) != 2 else x * 0", 0, "(case A)"),
+    "raises": ("def double(x):\n    if isinstance(x, int) and abs(x) > 50: raise KeyError(x)\n    return 2 * x", 0,
+               "a hidden test stopped with KeyError"),
+    "ends": ("import os\ndef double(x):\n    os._exit(0)", 0, "the kernel ended"),
+    "loops": ("def double(x):\n    while True: pass", 0, "time limit"),
+    "exits": ("import sys\ndef double(x):\n    sys.exit(0)", 0, "double"),
+    "stub": ("def double(x):\n    raise NotImplementedError('double: return two times x')", 0, "not done yet"),
+    "asks": ("def double(x):\n    return int(input())", 0, "double"),
+}
+
+
+PRIVATE = [str(path) for path in (ROOT / "solutions", ROOT / ".git", ROOT / "gradebook.db", *Path.home().glob(".*rc"))]
+
+
+def look_around(course):
+    """A cell that says what it can see and reach."""
+    return demo.code_cell(f"""
+import os, socket
+def reach():
+    try:
+        socket.create_connection(("1.1.1.1", 53), timeout=2)
+        return "network"
+    except OSError:
+        return "no network"
+seen = [path for path in {PRIVATE + [str(course.root)]!r} if os.path.exists(path)]
+try:
+    open("/usr/written", "w")
+    seen.append("the system can be written")
+except OSError:
+    pass
+print("SEEN", seen, reach(), os.environ.get("SECRET_OF_THE_INSTRUCTOR"), os.environ["OMP_NUM_THREADS"])
+""")
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A class graded once: (course, {student: Result})."""
+    if sandbox.probe()[1]:
+        pytest.skip(sandbox.probe()[1])
+    course = demo.build(LESSON, ROOT, tmp_path_factory.mktemp("graded") / "course")
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.RunSubmission.timeout = 4\n")
+    released = json.loads((ROOT / "notebooks" / LESSON / "welcome.ipynb").read_text(encoding="utf-8"))
+    for student, (code, _, _) in STUDENTS.items():
+        hand_in(course, student, answer(released, code))
+    hand_in(course, "cut", json.dumps(released)[:500])
+    hand_in(course, "latin", "[1, 2]")
+    hand_in(course, "blank", "")
+    hand_in(course, "gone", "{}")
+    (course.place("submitted", "gone", LESSON) / "welcome.ipynb").unlink()
+
+    curious = answer(released, RIGHT)
+    curious["cells"].append(look_around(course))
+    hand_in(course, "curious", curious)
+    skips = answer(released, "def double(x):\n    return 0")
+    for cell in skips["cells"]:  # a tag of the student's can't leave a test out
+        cell["metadata"]["tags"] = ["experiment"]
+    hand_in(course, "skips", skips)
+    twice = answer(released, RIGHT)
+    twice["cells"].append(copy.deepcopy(next(cell for cell in twice["cells"]
+                                             if cell["metadata"].get("nbgrader", {}).get("grade_id") == "test_double")))
+    hand_in(course, "ünï cödé", twice)
+    marked = answer(released, RIGHT)
+    for cell in marked["cells"]:
+        if "nbgrader" in cell["metadata"]:
+            cell["metadata"]["nbgrader"] |= {"points": 100, "grade": False, "locked": False, "schema_version": 9}
+    hand_in(course, "marked", marked)
+    odd = answer(released, RIGHT)
+    odd["metadata"]["kernelspec"] = {"name": "nosuchkernel", "display_name": "?", "language": "python"}
+    hand_in(course, "odd", odd)
+    tells = answer(released, RIGHT)
+    tells["cells"].append(demo.code_cell("print(In); print(_ih[-3:])"))
+    hand_in(course, "tells", tells)
+    experiment = answer(released, RIGHT)
+    experiment["cells"].insert(0, {**demo.code_cell("import os; os._exit(1)"), "metadata": {"tags": ["experiment"]}})
+    hand_in(course, "experiment", experiment)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SECRET_OF_THE_INSTRUCTOR", "hunter2")
+        results = grade.grade(course, LESSON)
+    return course, {result.student: result for result in results}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("student", STUDENTS)
+def test_points_and_reasons(graded, student):
+    _, points, reason = STUDENTS[student]
+    result = graded[1][student]
+    assert (result.score, result.max_score) == (points, 1)
+    assert reason in result.reason and bool(result.reason) == (points == 0)
+    assert [item.sandbox for item in result.items] == [sandbox.probe()[0]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("student, reason", [("cut", "unreadable"), ("latin", "unreadable"), ("blank", "empty"),
+                                             ("gone", "missing")])
+def test_broken_submissions_get_0_and_the_reason(graded, student, reason):
+    result = graded[1][student]
+    assert (result.score, result.max_score) == (0, 1) and reason in result.reason
+    assert [item.score for item in result.items] == [0]
+
+
+@pytest.mark.slow
+def test_odd_but_honest_submissions_keep_their_points(graded):
+    should_be = {"ünï cödé": 1, "marked": 1, "odd": 1, "tells": 1, "experiment": 1, "skips": 0}
+    assert {student: graded[1][student].score for student in should_be} == should_be
+
+
+@pytest.mark.slow
+def test_the_kernel_sees_nothing_and_reaches_nothing(graded):
+    course, _ = graded
+    text = (course.place("autograded", "curious", LESSON) / "welcome.ipynb").read_text(encoding="utf-8")
+    assert "SEEN [] no network None 1" in text
+
+
+@pytest.mark.slow
+def test_feedback_tells_no_hidden_test_and_needs_no_network(graded):
+    course, results = graded
+    pages, index = feedback(course, LESSON)
+    assert len(pages) == len(results)
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        for secret in ("BEGIN HIDDEN", "np.add(before", "rng.normal", "rng.integers", "array_equal(x, before)"):
+            assert secret not in text, page
+        assert "<script" not in text and "Content-Security-Policy" in text
+        assert " src=\"http" not in text and "url(http" not in text
+    hidden = course.place("feedback", "hidden", LESSON) / "welcome.html"
+    assert "a hidden test failed (case A)" in hidden.read_text(encoding="utf-8")
+    assert "<math" in hidden.read_text(encoding="utf-8")
+    assert all(f">{student}<" in index.read_text(encoding="utf-8") for student in results)
+
+
+@pytest.mark.slow
+def test_what_is_unchanged_is_not_run_again_and_marks_by_hand_stay(graded):
+    course, _ = graded
+    assert grade.grade(course, LESSON, ["honest"])[0].again
+    assert not grade.grade(course, LESSON, ["honest"], force=True)[0].again
+    with course.gradebook() as book:
+        mark = book.find_grade("test_double", "welcome", LESSON, "square")
+        mark.manual_score = 0.5
+        book.db.commit()
+    assert grade.grade(course, LESSON, ["square"], force=True)[0].score == 0.5
+
+
+@pytest.mark.slow
+def test_json_has_a_line_an_item(graded, tmp_path):
+    course, results = graded
+    grade.write_json(results.values(), tmp_path / "marks.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "marks.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == len(results)
+    assert set(lines[0]) == {"student", "notebook", "grade_id", "score", "max_score", "reason", "flags", "seconds",
+                             "sandbox"}
+
+
+@pytest.mark.slow
+def test_nbgraders_own_autograde_gives_the_same(graded):
+    course, _ = graded
+    for student in ("warns", "hidden"):
+        run = subprocess.run([sys.executable, "-m", "nbgrader", "autograde", LESSON, "--student", student, "--force"],
+                             cwd=course.root, capture_output=True, text=True, timeout=300)
+        assert run.returncode == 0, run.stderr
+        result = grade.result(course, LESSON, student)
+        assert result.score == STUDENTS[student][1] and STUDENTS[student][2] in result.reason
+        assert result.items[0].sandbox == sandbox.probe()[0]
+
+
+def without_bubblewrap(monkeypatch):
+    monkeypatch.setattr(sandbox, "probe", lambda: ("", f"bubblewrap isn't installed. {sandbox.INSTALL}"))
+
+
+def test_without_bubblewrap_it_refuses_with_the_remedy(course, released, monkeypatch):
+    hand_in(course, "ada", answer(released, RIGHT))
+    without_bubblewrap(monkeypatch)
+    with pytest.raises(Problem, match="apt install bubblewrap.*--unsafe"):
+        grade.grade(course, LESSON)
+
+
+@pytest.mark.slow
+def test_unsafe_grades_without_it_and_says_so(course, released, monkeypatch):
+    hand_in(course, "ada", answer(released, RIGHT))
+    without_bubblewrap(monkeypatch)
+    result = grade.grade(course, LESSON, unsafe=True)[0]
+    assert result.score == 1 and result.items[0].sandbox == "none"
+
+
+def test_probe_says_what_is_missing(monkeypatch, tmp_path):
+    broken = "#!/bin/sh\necho 'No permissions' >&2\nexit 1\n"
+    for program, said in ((None, "isn't installed"), (broken, "No permissions")):
+        if program:
+            (tmp_path / "bwrap").write_text(program)
+            (tmp_path / "bwrap").chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert said in sandbox.probe.__wrapped__()[1]
+
+
+def test_nothing_collected_and_unknown_students_are_sentences(course, released):
+    with pytest.raises(Problem, match="attn collect"):
+        grade.grade(course, LESSON, unsafe=True)
+    with pytest.raises(Problem, match="has been graded yet"):
+        feedback(course, LESSON)
+    hand_in(course, "ada", answer(released, RIGHT))
+    with pytest.raises(Problem, match="Those collected are: ada"):
+        grade.grade(course, LESSON, ["bob"], unsafe=True)
+
+
+def test_a_locked_gradebook_is_a_sentence(course, released):
+    hand_in(course, "ada", answer(released, RIGHT))
+    grade.know(course, LESSON)
+    lock = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    try:
+        with pytest.raises(Problem, match="locked"):
+            grade.grade(course, LESSON, unsafe=True)
+    finally:
+        lock.close()
+
+
+def test_verbs_say_which_lessons_there_are(course, monkeypatch, capsys):
+    monkeypatch.chdir(course.root)
+    for verb in (["collect", "07", "--from", "x.zip"], ["grade", "07"], ["feedback", "07"]):
+        with pytest.raises(SystemExit) as ended:
+            main(verb)
+        assert ended.value.code == 1
+        assert LESSON in capsys.readouterr().err
+
+
+def test_every_verb_has_help_with_an_example():
+    for verb in ("collect", "grade", "feedback", "formgrader", "grade-demo"):
+        shown = CliRunner().invoke(app(), [verb, "--help"])
+        assert shown.exit_code == 0 and f"Example: attn {verb}" in shown.output
