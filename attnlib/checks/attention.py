@@ -183,7 +183,7 @@ def additive_scores(answer):
         expect(near(got[0], right, 1e-3),
                f"with only {name} = [[0, 1], [0, 0]] and v = (1, −1) the lesson's states get the scores "
                f"{shown(right)}; yours are {shown(got[0])}. Is each number multiplied by "
-               "its own v?")
+               "its own v, and are the products added up?")
     sizes(answer, ("B", 3), ("B", "S", 5), (3, 4), (5, 4), (4,))
     given = leaves(QUERY / 4, BATCH / 4, TURN + 1, TURN - 1, v)
     flows({"the scores": answer(*given)}, dict(zip(("the query", "the keys", "W_q", "W_k", "v"), given, strict=True)))
@@ -199,11 +199,12 @@ def _words_only(answer):
     expect(not near(got.sum(axis=0), 1),
            "your weights add up to 1 over the batch, down the columns; they should over the source "
            "words, the last axis.")
-    expect(not (got == 0).all(), INVERTED.format("all your weights are 0"))
-    if torch.tensor(got).isnan().any():
-        turned = array(call(answer, scores, ~mask), (2, 4), WEIGHTS)
-        expect(torch.tensor(turned).isnan().any(), INVERTED.format("your weights are NaN"))
-        raise NotYet("with a mask that is True everywhere your weights are NaN. Is there a product of 0 and ∞ in it? "
+    nan = torch.tensor(got).isnan().any()
+    if nan or (got == 0).all():
+        found = "your weights are NaN" if nan else "all your weights are 0"
+        turned = torch.tensor(array(call(answer, scores, ~mask), (2, 4), WEIGHTS))
+        expect(turned.isnan().any() or (turned == 0).all(), INVERTED.format(found))
+        raise NotYet(f"with a mask that is True everywhere {found}. Is there a product of 0 and ∞ in it? "
                      "That isn't 0 but NaN; masked_fill writes −∞ without a product.")
     expect(near(got.sum(axis=-1), 1, 1e-3),
            f"each row's weights add up to 1; yours add up to {shown(got.sum(axis=-1))}.")
@@ -341,17 +342,32 @@ def _known(weights):
 def attend(answer):
     """The lesson's table; a masked row; values apart from the keys; a score of the student's choice."""
     seen, given = [], QUERY
+    wide = torch.cat([BATCH, BATCH[:, :, :1] + 1], dim=2)                           # values of another size than keys
 
     def by_place(query, keys):
-        seen.append(keys)
-        expect(query.shape == given.shape and near(query, given) and keys.shape == BATCH.shape and near(keys, BATCH),
-               "score gets the query and the keys, in this order.")
+        """Scores by the place alone. It may get the whole batch or some of its rows."""
+        expect(keys.shape[1:] != wide.shape[1:], "you score the values; only query and keys are scored.")
+        fits = query.shape[1:] == given.shape[1:] and keys.shape[1:] == BATCH.shape[1:] and len(query) == len(keys)
+        expect(fits and all(any(near(q, one) and near(k, other) for one, other in zip(given, BATCH, strict=True))
+                            for q, k in zip(query, keys, strict=True)),
+               "score gets the query and the keys, in this order and as they are. (Padding is taken out later: the "
+               "softmax gets the mask.)")
+        seen.extend(keys)
         return torch.tensor([[0.0, 0.0, 9.0, 9.0]]).expand(len(keys), 4) + 0 * query[:, :1]
 
-    call(answer, QUERY, BATCH, BATCH, MASK, by_place)
-    expect(seen, "with another function as `score` yours isn't called. Use the argument score, not dot_scores itself.")
+    call(answer, QUERY, BATCH, wide, MASK, by_place)
+    expect(seen, "another function was handed in as `score`, and it isn't called. Use the argument score, not "
+                 "dot_scores itself.")
+    expect(all(any(near(row, one) for row in seen) for one in BATCH), "each row of the batch is scored; `score` didn't "
+                                                                      "get all of them.")
 
-    got = results(call(answer, QUERY, BATCH, BATCH, torch.ones(2, 4, dtype=torch.bool)), BOTH)
+    try:
+        result = call(answer, QUERY, BATCH, BATCH, torch.ones(2, 4, dtype=torch.bool))
+    except TypeError as error:
+        expect("missing 1 required positional argument: 'score'" not in str(error),
+               "attend is called without a score as well: the argument has a default, as the stub shows.")
+        raise
+    got = results(result, BOTH)
     expect((got["weights"] != 0).any(), INVERTED.format("all your weights are 0"))
     _known(got["weights"][0])
     expect(not near(got["weights"][0], SCORES[0]), "you return the scores; the weights are what softmax makes of them.")
@@ -380,11 +396,15 @@ def attend(answer):
            "(19.82, 0); yours "
            f"is {shown(got['context'][1])}.")
 
-    values, given = values[:, :, :1], torch.ones(2, 3)
-    got = results(call(answer, given, BATCH, values, MASK, by_place), {"context": (2, 1), "weights": (2, 4)})
+    given = torch.ones(2, 3)
+    got = results(call(answer, given, BATCH, wide, MASK, by_place), {"context": (2, 3), "weights": (2, 4)})
     expect(near(got["weights"][1], [0.5, 0.5, 0, 0], 1e-3),
            "a score of 0 for both real words gives 0.5 each, whatever padding scores; yours are "
            f"{shown(got['weights'][1])}.")
+    got = results(call(answer, QUERY, BATCH, BATCH, torch.tensor([[True] * 4, [False] * 4])), BOTH)
+    expect(near(got["weights"][1], 0) and near(got["context"][1], 0),
+           "a row with no real word gets weights of 0 and the context 0; yours are "
+           f"{shown(got['weights'][1])} and {shown(got['context'][1])}.")
     query, keys, values = leaves(QUERY, BATCH, BATCH)
     result = answer(query, keys, values, MASK)
     flows({"the context": result[0]}, {"the query": query, "the keys": keys, "the values": values})
@@ -399,16 +419,19 @@ STEP = {"logits": (2, 5), "the new state": (2, 2), "weights": (2, 4)}
 
 
 def _step(answer, mask=MASK, unread=()):
-    """One step of two equal rows, the second with two words only; and how often the cell was called."""
-    calls = []
+    """One step of two equal rows, the second with two words only; and how often the cell was called, for each row."""
+    rows, given = [], [torch.tensor([[1.0, 3.0, 7.0]] * 2), torch.tensor([[1.0, -2.0]] * 2), torch.stack([STATES] * 2)]
 
     def cell(embedding, state):
-        calls.append((tuple(embedding.shape), tuple(state.shape)))
-        expect(calls[-1] == ((2, 3), (2, 2)),
-               f"cell gets the embedding (2, 3) and the state (2, 2), in this order; you hand it {calls[-1]}.")
+        """It may get both rows at once or one after the other."""
+        shapes = tuple(embedding.shape), tuple(state.shape)
+        expect(shapes in (((2, 3), (2, 2)), ((1, 3), (1, 2))),
+               f"cell gets the embedding (2, 3) and the state (2, 2), in this order; you hand it {shapes}.")
+        rows.extend(state)
+        expect(len(rows) > 2 or near(embedding[0], given[0][0]) and near(state[0], given[1][0]),
+               "cell gets the embedding and the state, in this order and as they came in.")
         return state + embedding[:, :2]
 
-    given = [torch.tensor([[1.0, 3.0, 7.0]] * 2), torch.tensor([[1.0, -2.0]] * 2), torch.stack([STATES, STATES])]
     try:
         result = call(answer, *given, mask, cell, W_C, W_OUT)
     except TypeError as error:
@@ -416,12 +439,12 @@ def _step(answer, mask=MASK, unread=()):
                "look gets four things: query, keys, values, mask. The encoder's states are the keys and the values "
                "too, so they are handed over twice.")
         raise
-    return results(result, STEP, unread), len(calls)
+    return results(result, STEP, unread), len(rows) / 2
 
 
 def _state_and_weights(answer):
     got, count = _step(answer, unread=("logits",))
-    expect(count == 1, f"one step of the decoder is one step of its cell; yours calls it {count} times.")
+    expect(count == 1, f"one step of the decoder is one step of its cell; yours calls it {count:g} times.")
     state, weights = got["the new state"], got["weights"]
     expect(not near(state, [1, -2]), "you return the state that came in; the cell's new state goes into the next step.")
     expect(not near(state[0], [0.935, 0.533], 1e-3),
@@ -440,24 +463,34 @@ def _state_and_weights(answer):
            f"{shown(weights[1])}. Is the mask used?")
 
 
+def _out(upper, lower):
+    """Steps 6 and 7: the logits of a concatenation."""
+    return torch.tanh(torch.cat([upper, lower]) @ W_C) @ W_OUT
+
+
 def _logits(answer):
     logits = _step(answer)[0]["logits"]
     first = logits[0]
-    for mistake, hint in (([2.745, 2.544, 0.580, -1.183, -0.580],
-                           "the concatenation is [s; c], the state first; yours is [c; s]"),
-                          ([3.994, 2.890, -0.509, -2.804, 0.509], "the tanh after W_c is missing"),
-                          ([5, 4, 0, -3, 0], "the logits come from the state alone; they come from tanh([s; c] W_c)"),
-                          ([1.493, 0.890, -0.509, -1.303, 0.509],
-                           "the logits come from the context alone; they come from tanh([s; c] W_c)"),
-                          (torch.tanh(torch.tensor([3.994, 2.890, -0.509, -2.804, 0.509])),
+    old, s, c = torch.tensor([1.0, -2.0]), QUERY[0], torch.softmax(torch.tensor(SCORES[0]), 0) @ STATES
+    both = torch.cat([s, c])
+    for mistake, hint in ((_out(c, s), "the concatenation is [s; c], the state first; yours is [c; s]"),
+                          (_out(old, c), "the state from before the cell is in [s; c]; it is the new one"),
+                          (_out(s, s), "the state stands twice in [s; c], and the context not at all"),
+                          (_out(c, c), "the context stands twice in [s; c], and the state not at all"),
+                          (both @ W_C @ W_OUT, "the tanh after W_c is missing"),
+                          (torch.tanh(both) @ W_C @ W_OUT, "tanh is taken of [s; c]; it comes after W_c"),
+                          (torch.tanh(both @ W_C @ W_OUT),
                            "tanh is taken of the logits; it belongs after W_c, before W_out"),
-                          (torch.tanh(torch.cat([torch.tensor([2.0, 1]), STATES.mean(0)]) @ W_C) @ W_OUT,
+                          (torch.sigmoid(both @ W_C) @ W_OUT, "this is a sigmoid; step 6 takes tanh"),
+                          (s @ W_OUT, "the logits come from the state alone; they come from tanh([s; c] W_c)"),
+                          (c @ W_OUT, "the logits come from the context alone; they come from tanh([s; c] W_c)"),
+                          (_out(s, STATES.mean(0)),
                            "the context is the plain mean of the states; it is their sum by weight"),
-                          (torch.tanh(torch.cat([torch.tensor([2.0, 1]), STATES[-1]]) @ W_C) @ W_OUT,
-                           "the context is the last state; it is the sum of all states by weight"),
-                          ([2.335, 2.134, 0.443, -1.046, -0.443], "this is a sigmoid; step 6 takes tanh"),
-                          ([0.533, 0.357, 0.055, 0.013, 0.042],
-                           "these are probabilities; logits come before the softmax")):
+                          (_out(s, STATES[-1]), "the context is the last state; it is the sum of all states by weight"),
+                          (torch.softmax(torch.tensor(LOGITS), 0),
+                           "these are probabilities; logits come before the softmax"),
+                          (torch.log_softmax(torch.tensor(LOGITS), 0),
+                           "these are logarithms of probabilities; logits come before the softmax")):
         expect(not near(first, mistake, 5e-3), f"{hint}. Your logits are {shown(first)}.")
     expect(near(first, LOGITS, 5e-3),
            f"for the lesson's numbers the logits are {shown(LOGITS)}; yours are {shown(first)}. Go through the seven "

@@ -105,6 +105,7 @@ ADDITIVE_SCORES = Exercise(
         Wrong("v cut off", "back to v", additive("return torch.tanh((query @ W_q)[:, None] + keys @ W_k) @ v.detach()")),
         Wrong("returns the hidden layer", "shape (2, 4)", additive("return torch.tanh((query @ W_q)[:, None] + keys @ W_k)")),
         Wrong("normalises", "2·tanh", additive("return torch.softmax(torch.tanh((query @ W_q)[:, None] + keys @ W_k) @ v, -1)")),
+        Wrong("the mean over A", "added up", additive("return (torch.tanh((query @ W_q)[:, None] + keys @ W_k) * v).mean(-1)")),
         Wrong("v's numbers added up", "own v", additive("return torch.tanh((query @ W_q)[:, None] + keys @ W_k).sum(-1) * v.sum()")),
     ],
     right=[
@@ -158,6 +159,8 @@ MASKED_SOFTMAX = Exercise(
         Wrong("fills in +∞", "it takes −∞", soft("return torch.softmax(scores.masked_fill(~mask, torch.inf), -1)")),
         Wrong("mask inverted, −∞", "is the mask inverted", soft("return torch.softmax(scores.masked_fill(mask, -torch.inf), -1)")),
         Wrong("0 times ∞", "product of 0 and ∞", soft("return torch.softmax(scores + (mask.float() - 1) * torch.inf, -1)")),
+        Wrong("0 times ∞, NaN to 0", "product of 0 and ∞", soft("return torch.softmax(scores + (mask.float() - 1) * torch.inf, -1).nan_to_num()")),
+        Wrong("mask inverted, NaN to 0", "is the mask inverted", soft("return torch.softmax(scores.masked_fill(mask, -torch.inf), -1).nan_to_num()")),
         Wrong("changes what softmax returned", "in place", soft(
             "w = torch.softmax(scores.masked_fill(~mask, -torch.inf), -1)", "w[~mask.expand(w.shape)] = 0", "return w")),
         Wrong("scores[~mask] with a mask that broadcasts", "may be smaller than the scores", soft(
@@ -267,11 +270,22 @@ def attend(query, keys, values, mask, score=dot):
         Wrong("softmax over the batch", "0.644", attends("w = torch.softmax(score(query, keys).masked_fill(~mask, -1e30), 0) * mask", "return mix(w, values), w")),
         Wrong("weights with an axis too many", "shape (2, 4)", attends("w = softmax(score(query, keys), mask)", "return mix(w, values), w[:, None]")),
         Wrong("weights cut off", "no gradient", attends("w = softmax(score(query, keys), mask).detach()", "return mix(w, values), w")),
+        Wrong("keys set to 0 at padding", "as they are", attends("w = torch.softmax(score(query, keys * mask[..., None]), -1)", "return mix(w, values), w")),
+        Wrong("keys changed in place", "as they are", attends("keys[~mask] = 0", "w = softmax(score(query, keys), mask)", "return mix(w, values), w")),
+        Wrong("values changed in place", "argument that it was given, `values`", attends("values[~mask] = 0", "w = softmax(score(query, keys), mask)", "return mix(w, values), w")),
+        Wrong("a query for each word", "as they are", attends("w = softmax(score(query[:, None].expand_as(keys), keys), mask)", "return mix(w, values), w")),
+        Wrong("one row's scores for all", "didn't get all", attends("w = softmax(score(query[:1], keys[:1]).expand(mask.shape), mask)", "return mix(w, values), w")),
+        Wrong("NaN where nothing is real", "no real word", attends("w = torch.softmax(score(query, keys).masked_fill(~mask, -torch.inf), -1)", "return mix(w, values), w")),
+        Wrong("the context is as long as a key", "shape (2, 3)", attends("w = softmax(score(query, keys), mask)", "return mix(w, values)[:, :keys.shape[2]], w")),
+        Wrong("no default", "has a default", attends("w = softmax(score(query, keys), mask)", "return mix(w, values), w", head="attend(query, keys, values, mask, score)")),
     ],
     right=[
         Right("everything by hand", attends(
             "e = score(query, keys).masked_fill(~mask, -torch.inf)", "w = torch.softmax(e, -1).nan_to_num()",
             "return torch.bmm(w.unsqueeze(1), values).squeeze(1), w")),
+        Right("row by row", attends(
+            "rows = []", "for b in range(len(query)):", "    w = softmax(score(query[b:b + 1], keys[b:b + 1]), mask[b:b + 1])",
+            "    rows.append((mix(w, values[b:b + 1]), w))", "return tuple(torch.cat(part) for part in zip(*rows))")),
         Right("arguments by name", attends("w = softmax(score(query=query, keys=keys), mask)", "return mix(weights=w, values=values), w")),
         Right("loops into zeros of torch's default type", attends(
             "e, out = torch.zeros(len(keys), keys.shape[1]), torch.zeros(len(values), values.shape[2])", "e += score(query, keys)",
@@ -325,6 +339,12 @@ DECODER_STEP = Exercise(
         Wrong("weights with an axis too many", "shape (2, 4)", step(CELL, LOOK, "return torch.tanh(torch.cat([s, c], -1) @ W_c) @ W_out, s, w[:, :, None]")),
         Wrong("context cut off", "no gradient", step(CELL, LOOK, "c = c.detach()", "z = torch.tanh(torch.cat([s, c], -1) @ W_c)",
                                                      "return (z @ W_out.detach()), s, w")),
+        Wrong("the old state in [s; c]", "from before the cell", step(CELL, LOOK, "return torch.tanh(torch.cat([state, c], -1) @ W_c) @ W_out, s, w")),
+        Wrong("tanh before W_c", "comes after W_c", step(CELL, LOOK, "return torch.tanh(torch.cat([s, c], -1)) @ W_c @ W_out, s, w")),
+        Wrong("[s; s]", "the context not at all", step(CELL, LOOK, "return torch.tanh(torch.cat([s, s], -1) @ W_c) @ W_out, s, w")),
+        Wrong("[c; c]", "the state not at all", step(CELL, LOOK, "return torch.tanh(torch.cat([c, c], -1) @ W_c) @ W_out, s, w")),
+        Wrong("log_softmax at the end", "logarithms of probabilities", step(CELL, LOOK, "return torch.log_softmax(torch.tanh(torch.cat([s, c], -1) @ W_c) @ W_out, -1), s, w")),
+        Wrong("the cell reads nothing", "as they came in", step("s = cell(torch.zeros_like(embedding), state)", LOOK, OUT)),
         Wrong("state changed in place", "changed an argument", step("state += cell(embedding, state) - state", "s = state", LOOK, OUT)),
     ],
     right=[
@@ -335,6 +355,9 @@ DECODER_STEP = Exercise(
         Right("sentence by sentence", step(CELL, "rows, all_w = [], []", "for b in range(len(s)):", "    e = torch.stack([torch.dot(s[b], h) for h in encoder_states[b]])",
               "    w = softmax(e, mask[b])", "    c = sum(x * h for x, h in zip(w, encoder_states[b]))", "    rows.append(torch.tanh(torch.cat([s[b], c]) @ W_c) @ W_out)",
               "    all_w.append(w)", "return torch.stack(rows), s, torch.stack(all_w)")),
+        Right("row by row, the cell too", step(
+            "rows = []", "for b in range(len(state)):", "    h, m = encoder_states[b:b + 1], mask[b:b + 1]", "    s = cell(embedding[b:b + 1], state[b:b + 1])",
+            "    c, w = look(s, h, h, m)", "    rows.append((torch.tanh(torch.cat([s, c], -1) @ W_c) @ W_out, s, w))", "return tuple(torch.cat(part) for part in zip(*rows))")),
         Right("F.linear and a list", step(CELL, LOOK, "import torch.nn.functional as F", "a = F.linear(torch.hstack([s, c]), W_c.T).tanh()", "return [F.linear(a, W_out.T), s, w]")),
         Right("the student's own functions", step(CELL, "c, w = attend(s, encoder_states, encoder_states, mask, dot_scores)", OUT)),
     ],
