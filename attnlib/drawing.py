@@ -100,10 +100,11 @@ def text(x, y, words, size=SIZE, anchor="middle", fill=INK, bold=False, width=WI
     return f"<text x='{x:.0f}' y='{y + 0.35 * size:.0f}'{look}>{words}</text>"
 
 
-def symbol(x, y, letter, below, fill=INK):
+def symbol(x, y, letter, below="", fill=INK):
     """A letter with an index, such as h with t−1."""
-    return (f"<text x='{x:.0f}' y='{y + 8:.0f}' font-size='24' font-style='italic' fill='{fill}'>{letter}"
-            f"<tspan dy='6' font-size='{SIZE}' font-style='normal'>{below}</tspan></text>")
+    index = f"<tspan dy='6' font-size='{SIZE}' font-style='normal'>{below}</tspan>" if below != "" else ""
+    look = f" fill='{fill}'" if fill != INK else ""
+    return f"<text x='{x:.0f}' y='{y + 8:.0f}' font-size='24' font-style='italic'{look}>{letter}{index}</text>"
 
 
 def box(x, y, width, height, label="", fill="#FFF", line=INK, **look):
@@ -117,9 +118,11 @@ def arrow(x1, y1, x2, y2, line=INK):
     """A straight arrow from (x1, y1) to (x2, y2)."""
     length = math.hypot(x2 - x1, y2 - y1)
     ux, uy = (x2 - x1) / length, (y2 - y1) / length
-    x, y = x2 - 10 * ux, y2 - 10 * uy
-    return (f"<path d='M{x1:.0f} {y1:.0f}L{x:.0f} {y:.0f}' stroke='{line}' stroke-width='2.5'/><path fill='{line}'"
-            f" d='M{x2:.0f} {y2:.0f}L{x - 5 * uy:.1f} {y + 5 * ux:.1f} {x + 5 * uy:.1f} {y - 5 * ux:.1f}z'/>")
+    x, y = x2 - 10 * ux, y2 - 10 * uy                                   # the line round the head ends at (x2, y2)
+    corners = [round(part) for part in (x2 - 3 * ux, y2 - 3 * uy, x - 3 * uy, y + 3 * ux, x + 3 * uy, y - 3 * ux)]
+    head = "M{} {}L{} {} {} {}z".format(*corners)
+    look = f" fill='{line}'" if line != INK else ""                     # the picture's own
+    return f"<path d='M{x1:.0f} {y1:.0f}L{x:.0f} {y:.0f}{head}' stroke='{line}' stroke-width='2.5'{look}/>"
 
 
 def frame(x, y, width, height):
@@ -130,14 +133,22 @@ def frame(x, y, width, height):
 
 def cells(x, y, rows, scale, width=CELL, form=number, blank=False):
     """A grid of numbers, coloured by size. rows: lists of floats, None for a gap. blank: still to come."""
-    boxes, numbers = {}, []                 # boxes of one colour are one path: pictures stay small
-    for i, row in enumerate(rows):
-        for j, value in enumerate(row):
-            left, top = round(x) + j * width, round(y) + i * LINE
-            fill = "#FFFFFF" if blank or value is None else heat(value, scale)
-            boxes.setdefault(fill, []).append(f"M{left} {top}h{width}v{LINE}h-{width}z")
-            if not blank:
-                shown = "⋯" if value is None else form(value)
-                numbers.append(f"<text x='{left + width / 2:.0f}' y='{top + 23}'>{shown}</text>")
-    paths = "".join(f"<path fill='{fill}' d='{''.join(parts)}'/>" for fill, parts in boxes.items())
-    return f"<g stroke='{PALE if blank else GREY}'>{paths}</g>{''.join(numbers)}"
+    return grids([(x, y, rows, scale, blank)], width, form)
+
+
+def grids(several, width=CELL, form=number):
+    """Several grids at once, each an (x, y, rows, scale, blank) as in `cells`."""
+    boxes, numbers = {PALE: {}, GREY: {}}, []       # boxes of one colour are one path: pictures stay small
+    for x, y, rows, scale, blank in several:
+        for i, row in enumerate(rows):
+            for j, value in enumerate(row):
+                left, top = round(x) + j * width, round(y) + i * LINE
+                fill = "#FFFFFF" if blank or value is None else heat(value, scale)
+                boxes[PALE if blank else GREY].setdefault(fill, []).append(f"M{left} {top}h{width}v{LINE}h-{width}z")
+                if not blank:
+                    shown = "⋯" if value is None else form(value)
+                    numbers.append(f"<text x='{left + width / 2:.0f}' y='{top + 23}'>{shown}</text>")
+    drawn = [f"<g stroke='{line}'>" + "".join(f"<path fill='{fill}' d='{''.join(parts)}'/>"
+                                              for fill, parts in fills.items()) + "</g>"
+             for line, fills in boxes.items() if fills]
+    return "".join(drawn + numbers)

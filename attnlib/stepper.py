@@ -37,6 +37,7 @@ from attnlib.drawing import (
     cells,
     clip,
     frame,
+    grids,
     listed,
     number,
     picked,
@@ -76,10 +77,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Steps:
-    """Pictures to step through."""
+    """Pictures to step through, numbered from `first`: 0 where the first one shows how things stand before step 1."""
 
     steps: list
     title: str
+    first: int = 1
 
     def __getitem__(self, i):
         return self.steps[i]
@@ -88,7 +90,7 @@ class Steps:
         return len(self.steps)
 
     def __repr__(self):
-        return f"Figure in {len(self.steps)} steps: {self.title}"
+        return f"Figure in {self.first + len(self.steps) - 1} steps: {self.title}"
 
     def _repr_html_(self):
         figures = "".join(
@@ -97,17 +99,18 @@ class Steps:
             for step in self.steps)
         key = hashlib.sha256((self.title + figures).encode()).hexdigest()[:12]
         css, js = (" ".join((FILES / name).read_text("utf-8").split()) for name in ("stepper.css", "stepper.js"))
-        script = f"<script>{js.replace('KEY', key)}</script>" if len(self.steps) > 1 else ""
+        js = js.replace("KEY", key).replace("FIRST", str(self.first))
+        script = f"<script>{js}</script>" if len(self.steps) > 1 else ""
         # A div, not a section: reveal.js takes every section within its slides for a slide.
         return (f'<div class="attn-steps" role="group" aria-label="{html.escape(self.title)}" data-steps="{key}">'
                 f"<style>{css}</style>{figures}</div>{script}")
 
 
-def show(steps, title):
-    """A figure of `steps`, a list of `Step`. `title` names it to those who don't see it."""
+def show(steps, title, first=1):
+    """A figure of `steps`, a list of `Step`, numbered from `first`. `title` names it to those who don't see it."""
     if not steps:
         raise ValueError("A figure needs at least one step, got none.")
-    return Steps(list(steps), title)
+    return Steps(list(steps), title, first)
 
 
 # ---- Lessons' figures ----------------------------------------------------------------------------------------
@@ -303,34 +306,35 @@ def attention(words, states, token, state, scores, weights, context, attentional
     top, height = middle - len(mixed) * LINE / 2, max(bottom, middle + max(len(mixed), len(logits)) * LINE / 2) + 14
 
     def column(x, y, values, done, by=scale):
-        return cells(x, y, [[value] for value in values], by, blank=not done)
+        return x, y, [[value] for value in values], by, not done
 
     def picture(now):
         line = [RED if now == step else INK if now > step else PALE for step in range(8)]
         fill = [INK if now >= step else QUIET for step in range(8)]
+        columns = []
         parts = [text(left - 10, at[name] + high / 2, label, anchor="end", fill=fill[step])
                  for name, label, high, step in (("states", "states", deep, 0), ("scores", "scores", LINE, 2),
                                                  ("weights", "weights α", LINE, 3), ("shares", "α · state", deep, 4))]
         for j, word in enumerate(words):
             x = left + (j + .5) * pitch - CELL / 2
-            parts += [box(left + j * pitch + 1, 8, pitch - 2, 40, word),
-                      symbol(x + CELL / 2, 66, "h", j + 1), column(x, at["states"], picked(states[j], rows), True),
-                      column(x, at["scores"], scores[j:j + 1], now >= 2, scale_of(scores)),
-                      column(x, at["weights"], weights[j:j + 1], now >= 3, 1),
-                      column(x, at["shares"], picked(shares[j], rows), now >= 4)]
+            parts += [box(left + j * pitch + 1, 8, pitch - 2, 40, word), symbol(x + CELL / 2, 66, "h", j + 1)]
+            columns += [column(x, at["states"], picked(states[j], rows), True),
+                        column(x, at["scores"], scores[j:j + 1], now >= 2, scale_of(scores)),
+                        column(x, at["weights"], weights[j:j + 1], now >= 3, 1),
+                        column(x, at["shares"], picked(shares[j], rows), now >= 4)]
         y = middle - len(logits) * LINE / 2
         parts += [text(last - 8, y + (k + .5) * LINE, word, anchor="end", width=74, fill=fill[7],
                        bold=now == 7 and k == best) for k, word in enumerate(vocabulary)]
-        parts += [column(last, y, logits, now >= 7, scale_of(logits)),
-                  text(third + CELL / 2, top - 18, "tanh(… W_c)", fill=fill[6]),
-                  column(third, top, picked(attentional, mixed), now >= 6, scale_of(attentional)),
-                  box(first - 12, 8, CELL + 24, 40, token, line=line[1]),
-                  symbol(first + CELL + 18, at["states"] + deep / 2, "s", "", fill[1]),
-                  symbol(first + CELL + 18, at["shares"] + deep / 2, "c", "", fill[4]),
-                  column(first, at["states"], picked(state, rows), now >= 1),
-                  column(first, at["shares"], picked(context, rows), now >= 4),
+        columns += [column(first, at["states"], picked(state, rows), now >= 1),
+                    column(first, at["shares"], picked(context, rows), now >= 4),
+                    column(second, middle - deep, picked(state, rows) + picked(context, rows), now >= 5),
+                    column(third, top, picked(attentional, mixed), now >= 6, scale_of(attentional)),
+                    column(last, y, logits, now >= 7, scale_of(logits))]
+        parts += [box(first - 12, 8, CELL + 24, 40, token, line=line[1]),
+                  symbol(first + CELL + 18, at["states"] + deep / 2, "s", fill=fill[1]),
+                  symbol(first + CELL + 18, at["shares"] + deep / 2, "c", fill=fill[4]),
                   text(second + CELL / 2, middle - deep - 18, "[s; c]", fill=fill[5]),
-                  column(second, middle - deep, picked(state, rows) + picked(context, rows), now >= 5),
+                  text(third + CELL / 2, top - 18, "tanh(… W_c)", fill=fill[6]),
                   arrow(first + CELL / 2, 50, first + CELL / 2, at["states"] - 3, line[1]),
                   arrow(left + 386, at["shares"] + deep / 2, first - 4, at["shares"] + deep / 2, line[4]),
                   arrow(first + CELL + 3, at["states"] + deep - 6, second - 3, middle - deep / 2, line[5]),
@@ -341,7 +345,7 @@ def attention(words, states, token, state, scores, weights, context, attentional
                   (left, at["weights"], 384, LINE), (first, at["shares"], CELL, deep),
                   (second, middle - deep, CELL, 2 * deep), (third, top, CELL, len(mixed) * LINE),
                   (last, y + best * LINE, CELL, LINE)]
-        return svg(height, *parts, frame(*marked[now]))
+        return svg(height, *parts, grids(columns), frame(*marked[now]))
 
     def named(names, values):
         return ", ".join(f"{name} {number(value)}" for name, value in zip(names, values, strict=True)) + "."
@@ -365,7 +369,7 @@ def attention(words, states, token, state, scores, weights, context, attentional
          f"7. A score for each word that could be written. The largest belongs to “{vocabulary[best]}”."),
     ]
     return show([Step(picture(now), *texts) for now, texts in enumerate(told)],
-                f"One step of the attention decoder, from {token}: {' '.join(words)}")
+                f"One step of the attention decoder, from {token}: {' '.join(words)}", first=0)
 
 
 def translate(words, states, inputs, thoughts, outputs):

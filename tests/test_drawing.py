@@ -94,5 +94,14 @@ def test_a_grid_has_a_box_for_each_cell_and_a_number_for_each_value():
 
 
 def test_an_arrow_ends_at_its_tip():
-    line, head = ElementTree.fromstring(f"<g>{drawing.arrow(0, 0, 30, 40)}</g>")
-    assert line.get("d") == "M0 0L24 32" and head.get("d").startswith("M30 40L")
+    path = ElementTree.fromstring(drawing.arrow(0, 0, 30, 40))
+    tip, line = (28, 38), float(path.get("stroke-width"))               # its line makes the head larger all round
+    assert path.get("d").startswith("M0 0L24 32M{} {}L".format(*tip))
+    assert abs(np.hypot(30 - tip[0], 40 - tip[1]) - line) < 1
+
+
+def test_several_grids_share_their_paths():
+    several = [(x, 0, [[1.0], [0.5]], 1, blank) for x, blank in ((0, False), (80, False), (160, True))]
+    picture = ElementTree.fromstring(drawing.svg(100, drawing.grids(several)))
+    assert sorted(path.get("d").count("M") for path in picture.findall("{*}g/{*}path")) == [2, 2, 2]
+    assert [text.get("x") for text in picture.findall("{*}text")] == ["29", "29", "109", "109"]

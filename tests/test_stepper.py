@@ -152,7 +152,7 @@ def test_no_two_figures_share_a_key():
 def test_the_script_names_its_own_figure(figure):
     text = figure._repr_html_()
     key = re.search('data-steps="(.*?)"', text).group(1)
-    assert f'[data-steps="{key}"]' in text.split("<script>")[1] and "KEY" not in text
+    assert f'[data-steps="{key}"]' in text.split("<script>")[1] and "KEY" not in text and "FIRST" not in text
 
 
 def test_what_is_printed_is_short_and_stable():
@@ -391,7 +391,16 @@ def test_attention_says_what_is_wrong(change):
 
 
 def test_a_figure_of_attention_stays_small():
-    assert len(stepper.attention(**look())._repr_html_().encode()) < 66_000
+    assert len(stepper.attention(**look())._repr_html_().encode()) < 50_000
+
+
+def test_the_slider_counts_as_the_captions_do():
+    figure = stepper.attention(**look())
+    assert repr(figure).startswith("Figure in 7 steps") and "first = 0," in figure._repr_html_()
+    assert [step.caption.partition(".")[0] for step in figure][1:] == [str(figure.first + k) for k in range(1, 8)]
+    assert figure[0].caption.startswith("Before the seven steps")
+    others = [other for name, other in figures().items() if "attention" not in name]
+    assert all(other.first == 1 and "first = 1," in other._repr_html_() for other in others)
 
 
 # ---- Encoder and decoder -------------------------------------------------------------------------------------

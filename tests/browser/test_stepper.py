@@ -88,6 +88,16 @@ def test_what_a_screen_reader_is_told(page):
     assert figure.get_by_role("img").get_attribute("alt") == figures()[1][0].alt
 
 
+def test_a_figure_may_count_from_0(page):
+    figure, steps = page.locator(".attn-steps").nth(3), figures()[3]
+    assert figure.get_by_role("slider", name="Step 0 of 7").get_attribute("aria-valuetext") == "Step 0 of 7"
+    for n in range(1, 8):
+        figure.get_by_role("button", name="Next").click()
+        assert state(figure) == (1, n, steps[n].caption) and steps[n].caption.startswith(f"{n}. ")
+    figure.get_by_role("slider").fill("0")
+    assert state(figure) == (1, 0, steps[0].caption)
+
+
 def test_figures_don_t_disturb_each_other(page):
     first, same = page.locator(".attn-steps").first, page.locator(".attn-steps").last
     first.get_by_role("button", name="Next").click()
@@ -103,7 +113,7 @@ def test_every_step_fits_on_a_projector(page):
     for figure, steps in zip(page.locator(".attn-steps").all(), figures(), strict=False):
         if figure.get_by_role("slider").count():
             heights = set()
-            for n in range(1, len(steps) + 1):
+            for n in range(steps.first, steps.first + len(steps)):
                 figure.get_by_role("slider").fill(str(n))
                 heights.add(round(figure.bounding_box()["height"]))
             assert len(heights) == 1 and max(heights) <= 620            # nothing jumps, and a title has room
