@@ -17,10 +17,18 @@ PERPLEXITY = Exercise(
         Wrong("forgets exp", "mean loss", PERPLEXITY_HEAD + "    return total_loss / token_count"),
         Wrong("forgets the mean", "exp of the total loss", PERPLEXITY_HEAD + "    return math.exp(total_loss)"),
         Wrong("takes a power of 2", "natural logarithms", PERPLEXITY_HEAD + "    return 2.0 ** (total_loss / token_count)"),
-        Wrong("divides by one too many", "perplexity is 4", PERPLEXITY_HEAD + "    return math.exp(total_loss / (token_count + 1))"),
+        Wrong("divides by one too many", "the perplexity is 4", PERPLEXITY_HEAD + "    return math.exp(total_loss / (token_count + 1))"),
         Wrong("lets 0 tokens be an infinite perplexity", "raise a ValueError", "def perplexity(total_loss, token_count):\n    return math.exp(total_loss / token_count) if token_count else float('inf')"),
         Wrong("divides by 0 tokens", "ZeroDivisionError", "def perplexity(total_loss, token_count):\n    return math.exp(total_loss / token_count)"),
         Wrong("hides 0 tokens with max", "raise a ValueError", "def perplexity(total_loss, token_count):\n    return math.exp(total_loss / max(token_count, 1))"),
+        Wrong("refuses 0 tokens with assert", "AssertionError. Raise a ValueError", "def perplexity(total_loss, token_count):\n    assert token_count > 0\n    return math.exp(total_loss / token_count)"),
+        Wrong("returns the ValueError", "should `raise` it", "def perplexity(total_loss, token_count):\n    if token_count == 0:\n        return ValueError('no tokens')\n    return math.exp(total_loss / token_count)"),
+        Wrong("divides whole numbers", "`//` leaves out", PERPLEXITY_HEAD + "    return math.exp(total_loss // token_count)"),
+        Wrong("takes the minus twice", "no second minus", PERPLEXITY_HEAD + "    return math.exp(-total_loss / token_count)"),
+        Wrong("rounds", "is it rounded", PERPLEXITY_HEAD + "    return round(math.exp(total_loss / token_count), 2)"),
+        Wrong("refuses one token too", "ValueError", "def perplexity(total_loss, token_count):\n    if token_count <= 1:\n        raise ValueError('no tokens')\n    return math.exp(total_loss / token_count)"),
+        Wrong("is cut off at 100", "cut off", PERPLEXITY_HEAD + "    return min(math.exp(total_loss / token_count), 100.0)"),
+        Wrong("refuses a loss of 0", "ValueError: no loss", PERPLEXITY_HEAD + "    if not total_loss:\n        raise ValueError('no loss')\n    return math.exp(total_loss / token_count)"),
         Wrong("returns a tensor", "plain float", PERPLEXITY_HEAD + "    return torch.tensor(total_loss / token_count).exp()"),
         Wrong("returns nothing", "return", PERPLEXITY_HEAD + "    value = math.exp(total_loss / token_count)"),
     ],
@@ -44,7 +52,9 @@ SHIFT_RIGHT = Exercise(
         Wrong("rolls the last column to the front", "last column came back", SHIFT + "    return targets.roll(1, dims=1)"),
         Wrong("shifts to the left", "to the left", SHIFT + "    return torch.cat([targets[:, 1:], torch.full_like(targets[:, :1], start_id)], dim=1)"),
         Wrong("always takes 2", "start_id=9", SHIFT + "    return torch.cat([torch.full_like(targets[:, :1], 2), targets[:, :-1]], dim=1)"),
-        Wrong("drops the first word instead of the last column", "Nothing but <start>", SHIFT + "    return torch.cat([torch.full_like(targets[:, :1], start_id), targets[:, 1:]], dim=1)"),
+        Wrong("drops the first word instead of the last column", "the first word is gone", SHIFT + "    return torch.cat([torch.full_like(targets[:, :1], start_id), targets[:, 1:]], dim=1)"),
+        Wrong("writes <start> over the first word", "the first word is gone", SHIFT + "    shifted = targets.clone()\n    shifted[:, 0] = start_id\n    return shifted"),
+        Wrong("joins along the wrong axis", "unless `dim` says otherwise", SHIFT + "    return torch.cat([torch.full_like(targets[:, :1], start_id), targets[:, :-1]])"),
         Wrong("works in place", "changed an argument", SHIFT + "    targets[:, 1:] = targets[:, :-1].clone()\n    targets[:, 0] = start_id\n    return targets"),
         Wrong("drops <end> wherever it is", "Nothing but <start>", SHIFT + "    shifted = torch.cat([torch.full_like(targets[:, :1], start_id), targets[:, :-1]], dim=1)\n    return shifted.masked_fill(shifted == 3, 0)"),
         Wrong("makes floats", "int64", SHIFT + "    return torch.cat([torch.full((len(targets), 1), float(start_id)), targets[:, :-1]], dim=1)"),
@@ -79,11 +89,25 @@ MASKED_CROSS_ENTROPY = Exercise(
     real = targets != pad_id
     each = logits.log_softmax(-1).gather(2, targets[..., None])[..., 0]
     return (each * real).sum() / real.sum()"""),
-        Wrong("softmax over the wrong axis", "9 log 2", LOSS + """
+        Wrong("softmax over the wrong axis", "wrong axis", LOSS + """
     real = targets != pad_id
     each = -logits.log_softmax(1).gather(2, targets[..., None])[..., 0]
     return (each * real).sum() / real.sum()"""),
-        Wrong("reshapes to classes instead of transposing", "9 log 2", LOSS + "    B, T, V = logits.shape\n    return nn.functional.cross_entropy(logits.reshape(B, V, T), targets, ignore_index=pad_id)"),
+        Wrong("reshapes to classes instead of transposing", "deals the numbers out anew", LOSS + "    B, T, V = logits.shape\n    return nn.functional.cross_entropy(logits.reshape(B, V, T), targets, ignore_index=pad_id)"),
+        Wrong("doesn't flatten", "flatten the logits", LOSS + "    return nn.functional.cross_entropy(logits, targets, ignore_index=pad_id)"),
+        Wrong("hands the targets in first", "logits first", LOSS + "    return nn.functional.cross_entropy(targets.flatten(), logits.flatten(0, 1), ignore_index=pad_id)"),
+        Wrong("returns the perplexity", "the perplexity", LOSS + "    return nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad_id).exp()"),
+        Wrong("keeps the padding and leaves out the words", "wrong way round", LOSS + "    padding = targets == pad_id\n    return nn.functional.cross_entropy(logits[padding], targets[padding])"),
+        Wrong("takes scores for log-probabilities", "log softmax makes them so", LOSS + "    return nn.functional.nll_loss(logits.flatten(0, 1), targets.flatten(), ignore_index=pad_id)"),
+        Wrong("writes into the logits behind autograd's back", "changed an argument", LOSS + "    logits.data[targets == pad_id] = 0\n    return nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad_id)"),
+        Wrong("forgets the log", "and the log?", LOSS + "    real = targets != pad_id\n    return -logits.softmax(-1).gather(2, targets[..., None])[..., 0][real].mean()"),
+        Wrong("leaves <end> out too", "<end> (id 3)", LOSS + "    real = (targets != pad_id) & (targets != 3)\n    return nn.functional.cross_entropy(logits[real], targets[real])", hidden="an id 3 is a word like any other there, and in the visible check"),
+        Wrong("takes softmax and its log apart", "exp(200)", LOSS + "    real = targets != pad_id\n    return -logits.softmax(-1).gather(2, targets[..., None])[..., 0][real].log().mean()"),
+        Wrong("raises e to each score by hand", "too large for a float", LOSS + "    real = targets != pad_id\n    p = logits.exp() / logits.exp().sum(-1, keepdim=True)\n    return -p.gather(2, targets[..., None])[..., 0][real].log().mean()"),
+        Wrong("leaves out words whose loss is 0", "a loss of 0 counts", LOSS + """
+    each = nn.functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none") * (targets != pad_id)
+    return each[each != 0].mean()"""),
+        Wrong("makes a new tensor of the number", "no gradient", LOSS + "    loss = nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad_id)\n    return torch.tensor(loss.item(), requires_grad=True)"),
         Wrong("returns a plain number", "no gradient", LOSS + "    return nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad_id).item()"),
         Wrong("detaches", "no gradient", LOSS + "    return nn.functional.cross_entropy(logits.detach().flatten(0, 1), targets.flatten(), ignore_index=pad_id)"),
         Wrong("returns a loss for each token", "one number", LOSS + "    return nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad_id, reduction='none')"),
@@ -135,17 +159,28 @@ ENCODER = Exercise(
         Wrong("takes the mean of the states", "mean of the states", encoder(RUN + "        return states, states.mean(1)")),
         Wrong("takes the masked mean", "mean of the states", encoder(RUN + "        real = (ids != 0)[..., None]\n        return states, (states * real).sum(1) / real.sum(1)")),
         Wrong("is off by one", "one place too early", encoder(RUN + "        return states, states[torch.arange(len(ids)), last - 1]")),
+        Wrong("forgets that places count from 0", "place n − 1", encoder(RUN + "        return states, states[torch.arange(len(ids)), last + 1]")),
+        Wrong("reads the first padding where there is some", "too late", encoder(RUN + "        return states, states[torch.arange(len(ids)), (last + 1).clamp(max=ids.shape[1] - 1)]")),
+        Wrong("reads one place too early, never below 0", "too early", encoder(RUN + "        return states, states[torch.arange(len(ids)), (last - 1).clamp(min=0)]")),
+        Wrong("looks for <end>", "at <end>, id 3", encoder(RUN + "        return states, states[torch.arange(len(ids)), (ids == 3).int().argmax(1)]")),
+        Wrong("takes <unk> for padding", "last real token", encoder("        states, _ = self.rnn(self.embedding(ids))\n        last = ((ids > 1).sum(1) - 1).clamp(min=0)\n" + PICK)),
+        Wrong("packs rows that aren't sorted", "enforce_sorted=False", encoder("""
+        packed = nn.utils.rnn.pack_padded_sequence(self.embedding(ids), (ids != 0).sum(1), batch_first=True)
+        states, final = self.rnn(packed)
+        states, _ = nn.utils.rnn.pad_packed_sequence(states, batch_first=True, total_length=ids.shape[1])
+        return states, final[0]""")),
+        Wrong("detaches the states", "gradient flows through your states", encoder(RUN + "        return states.detach(), states[torch.arange(len(ids)), last]")),
         Wrong("takes the first state", "first state", encoder(RUN + "        return states, states[:, 0]")),
-        Wrong("uses the first row's length for all", "last column", encoder(RUN + "        return states, states[:, last[0]]")),
+        Wrong("uses the first row's length for all", "same place in every row", encoder(RUN + "        return states, states[:, last[0]]")),
         Wrong("reads the state at <end>'s largest id", "last real token", encoder(RUN + "        return states, states[torch.arange(len(ids)), ids.argmax(1)]")),
-        Wrong("adds up states with padding wiped out", "last real token", encoder(RUN + "        return states, (states * (ids != 0)[..., None]).sum(1)")),
+        Wrong("adds up states with padding wiped out", "sum of the states", encoder(RUN + "        return states, (states * (ids != 0)[..., None]).sum(1)")),
         Wrong("forgets batch_first", "batch_first", encoder(RUN + PICK, "nn.GRU(embedding_size, hidden_size)")),
         Wrong("has no RNN", "carry on", encoder("        states = torch.tanh(self.rnn(self.embedding(ids)))\n        last = (ids != 0).sum(1) - 1\n" + PICK, "nn.Linear(embedding_size, hidden_size)")),
         Wrong("is a running sum: a bag of words", "bag of words", encoder("        states = self.rnn(self.embedding(ids)).cumsum(1)\n        last = (ids != 0).sum(1) - 1\n" + PICK, "nn.Linear(embedding_size, hidden_size)")),
         Wrong("makes its layers in forward", "in `__init__`", encoder("        rnn = nn.GRU(self.embedding.embedding_dim, self.hidden_size, batch_first=True)\n        states, _ = rnn(self.embedding(ids))\n        last = (ids != 0).sum(1) - 1\n" + PICK)),
         Wrong("returns the states only", "two things", encoder(RUN + "        return states")),
         Wrong("returns context first", "states", encoder(RUN + "        return states[torch.arange(len(ids)), last], states")),
-        Wrong("returns all rows' contexts by accident", "shape", encoder(RUN + "        return states, states[:, last]")),
+        Wrong("returns all rows' contexts by accident", "a list of rows too", encoder(RUN + "        return states, states[:, last]")),
         Wrong("detaches the context", "no gradient", encoder(RUN + "        return states, states[torch.arange(len(ids)), last].detach()")),
         Wrong("detaches the embeddings", "no gradient", encoder("        states, _ = self.rnn(self.embedding(ids).detach())\n        last = (ids != 0).sum(1) - 1\n" + PICK)),
         Wrong("returns nothing", "return", encoder(RUN)),
@@ -155,6 +190,8 @@ ENCODER = Exercise(
     right=[
         Right("an LSTM", encoder(RUN + PICK, "nn.LSTM(embedding_size, hidden_size, batch_first=True)")),
         Right("a tanh RNN", encoder(RUN + PICK, "nn.RNN(embedding_size, hidden_size, batch_first=True)")),
+        Right("an RNN with ReLU", encoder(RUN + PICK, "nn.RNN(embedding_size, hidden_size, nonlinearity='relu', batch_first=True)")),
+        Right("states normalised", encoder("        states = self.norm(self.rnn(self.embedding(ids))[0])\n        last = (ids != 0).sum(1) - 1\n" + PICK, more="        self.norm = nn.LayerNorm(hidden_size)\n")),
         Right("time first inside", encoder("        states = self.rnn(self.embedding(ids).transpose(0, 1))[0].transpose(0, 1)\n        last = (ids != 0).sum(1) - 1\n" + PICK, "nn.GRU(embedding_size, hidden_size)")),
         Right("gather", encoder(RUN + "        where = last[:, None, None].expand(-1, 1, states.shape[2])\n        return states, states.gather(1, where).squeeze(1)")),
         Right("a loop over the rows", encoder(RUN + "        return states, torch.stack([row[i] for row, i in zip(states, last)])")),
@@ -206,19 +243,33 @@ CONTEXT_DECODER = Exercise(
     wrong=[
         Wrong("starts from zeros in forward", "ignores the context", decoder("return self.output(self.rnn(self.embedding(inputs))[0])", STEP)),
         Wrong("starts from zeros in both", "ignores the context", decoder("return self.output(self.rnn(self.embedding(inputs))[0])", "_, state = self.rnn(self.embedding(token[:, None]))\n        return self.output(state[0]), state[0]")),
-        Wrong("uses the context only in step's twin: zeros first, context added at the end", "first step", decoder("return self.output(self.rnn(self.embedding(inputs))[0] + context[:, None])", STEP)),
+        Wrong("uses the context only in step's twin: zeros first, context added at the end", "added to each state", decoder("return self.output(self.rnn(self.embedding(inputs))[0] + context[:, None])", STEP)),
         Wrong("peeks at the next word", "peek", decoder("inputs = torch.cat([inputs[:, 1:], inputs[:, -1:]], 1)\n        " + FORWARD, STEP)),
         Wrong("reads from right to left", "peek", decoder("states = self.rnn(self.embedding(inputs).flip(1), context[None])[0].flip(1)\n        return self.output(states)", STEP)),
         Wrong("bridges the context in forward only", "first state is the context", decoder("states, _ = self.rnn(self.embedding(inputs), self.bridge(context)[None].tanh())\n        return self.output(states)", STEP)),
-        Wrong("step starts from zeros", "disagree", decoder(FORWARD, "_, state = self.rnn(self.embedding(token[:, None]))\n        return self.output(state[0]), state[0]")),
+        Wrong("step starts from zeros", "another state, the same logits", decoder(FORWARD, "_, state = self.rnn(self.embedding(token[:, None]))\n        return self.output(state[0]), state[0]")),
         Wrong("step returns the state it was given", "given", decoder(FORWARD, "_, new = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(new[0]), state")),
-        Wrong("step scores the old state", "disagree", decoder(FORWARD, "_, new = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(state), new[0]")),
+        Wrong("step scores the old state", "come from the new state", decoder(FORWARD, "_, new = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(state), new[0]")),
         Wrong("step changes the state it returns", "no longer", decoder(FORWARD, "_, state = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(state[0]), state[0] * 0.5")),
         Wrong("returns probabilities", "probabilities", decoder("return self.output(self.rnn(self.embedding(inputs), context[None])[0]).softmax(-1)", "_, state = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(state[0]).softmax(-1), state[0]")),
-        Wrong("step alone returns probabilities", "disagree", decoder(FORWARD, "_, state = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(state[0]).softmax(-1), state[0]")),
+        Wrong("step alone returns probabilities", "`step` returns probabilities", decoder(FORWARD, "_, state = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(state[0]).softmax(-1), state[0]")),
+        Wrong("cuts its logits off at 0", "below 0", decoder(FORWARD + ".relu()", "_, state = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(state[0]).relu(), state[0]")),
+        Wrong("step alone takes log softmax", "`step` takes log softmax", decoder(FORWARD, "_, state = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(state[0]).log_softmax(-1), state[0]")),
+        Wrong("step has layers of its own", "the same layers", decoder(FORWARD, "_, state = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(self.bridge(state[0])), state[0]")),
+        Wrong("step takes the batch for one sentence", "aren't one sentence", decoder(FORWARD, "states, _ = self.rnn(self.embedding(token)[None], state[None, :1])\n        return self.output(states[0]), states[0]")),
+        Wrong("step detaches the state", "no gradient gets through `step`", decoder(FORWARD, "_, state = self.rnn(self.embedding(token[:, None]), state[None])\n        return self.output(state[0]), state[0].detach()")),
+        Wrong("step gives the token no time axis", "one token too (T = 1)", decoder(FORWARD, "_, state = self.rnn(self.embedding(token), state)\n        return self.output(state), state")),
+        Wrong("the context has an axis too few", "an axis too few", decoder("return self.output(self.rnn(self.embedding(inputs), context)[0])", STEP)),
+        Wrong("shifts its inputs once more", "not shifted once more", decoder("inputs = torch.cat([torch.full_like(inputs[:, :1], 2), inputs[:, :-1]], 1)\n        " + FORWARD, STEP)),
+        Wrong("forward reads its own words", "not its own words", decoder("""logits, token, state = [], inputs[:, 0], context
+        for _ in range(inputs.shape[1]):
+            here, state = self.step(token, state)
+            logits.append(here)
+            token = here.argmax(-1)
+        return torch.stack(logits, 1)""", STEP)),
         Wrong("ignores what it reads", "word that goes in", decoder("return self.output(self.rnn(self.embedding(inputs * 0), context[None])[0])", STEP)),
         Wrong("has no recurrence in forward", "carried on", decoder("states = torch.cat([self.rnn(self.embedding(inputs[:, t:t + 1]), context[None])[0] for t in range(inputs.shape[1])], 1)\n        return self.output(states)", STEP)),
-        Wrong("forgets batch_first", "hidden size", decoder(FORWARD, STEP, "nn.GRU(embedding_size, hidden_size)")),
+        Wrong("forgets batch_first", "With batch_first=True", decoder(FORWARD, STEP, "nn.GRU(embedding_size, hidden_size)")),
         Wrong("detaches the context", "no gradient", decoder("return self.output(self.rnn(self.embedding(inputs), context.detach()[None])[0])", STEP)),
         Wrong("returns the states", "shape", decoder("return self.rnn(self.embedding(inputs), context[None])[0]", STEP)),
         Wrong("forward returns nothing", "return", decoder("self.rnn(self.embedding(inputs), context[None])", STEP)),
@@ -332,7 +383,7 @@ GREEDY_DECODE = Exercise(
         if ended.all():
             break
     return torch.stack(said, 1)"""),
-        Wrong("drops <end>", "[[5, 6, 3], [3, 0, 0]", DECODE + """
+        Wrong("drops <end>", "own <end> stays", DECODE + """
     for _ in range(max_length):
         logits, state = step(token, state)
         token = logits.argmax(-1)
@@ -341,7 +392,52 @@ GREEDY_DECODE = Exercise(
         if ended.all():
             break
     return torch.stack(said, 1)"""),
-        Wrong("takes the worst word", "has just said", DECODE + """
+        Wrong("forgets who has ended", "`ended` must remember", DECODE + """
+    for _ in range(max_length):
+        logits, state = step(token, state)
+        token = logits.argmax(-1).masked_fill(ended, 0)
+        said.append(token)
+        ended = token == end_id
+        if ended.all():
+            break
+    return torch.stack(said, 1)"""),
+        Wrong("says <end> instead of 0", "again and again", DECODE + """
+    for _ in range(max_length):
+        logits, state = step(token, state)
+        token = logits.argmax(-1).masked_fill(ended, end_id)
+        said.append(token)
+        ended = ended | (token == end_id)
+        if ended.all():
+            break
+    return torch.stack(said, 1)"""),
+        Wrong("writes 0 in rows that go on", "0 is for rows that have ended", DECODE + """
+    for _ in range(max_length):
+        logits, state = step(token, state)
+        token = logits.argmax(-1).masked_fill(~ended, 0)
+        said.append(token)
+        ended = ended | (token == end_id)
+        if ended.all():
+            break
+    return torch.stack(said, 1)"""),
+        Wrong("draws a word", "doesn't draw one", DECODE + """
+    for _ in range(max_length):
+        logits, state = step(token, state)
+        token = torch.multinomial(logits.softmax(-1), 1)[:, 0].masked_fill(ended, 0)
+        said.append(token)
+        ended = ended | (token == end_id)
+        if ended.all():
+            break
+    return torch.stack(said, 1)"""),
+        Wrong("notes the last column of zeros too", "three steps are enough", DECODE + """
+    for _ in range(max_length):
+        logits, state = step(token, state)
+        token = logits.argmax(-1).masked_fill(ended, 0)
+        said.append(token)
+        if ended.all():
+            break
+        ended = ended | (token == end_id)
+    return torch.stack(said, 1)"""),
+        Wrong("takes the worst word", "all rows read 0", DECODE + """
     for _ in range(max_length):
         logits, state = step(token, state)
         token = logits.argmin(-1).masked_fill(ended, 0)
@@ -350,7 +446,7 @@ GREEDY_DECODE = Exercise(
         if ended.all():
             break
     return torch.stack(said, 1)"""),
-        Wrong("takes the largest size, sign ignored", "has just said", DECODE + """
+        Wrong("takes the largest size, sign ignored", "largest score", DECODE + """
     for _ in range(max_length):
         logits, state = step(token, state)
         token = logits.abs().argmax(-1).masked_fill(ended, 0)
@@ -437,6 +533,19 @@ def greedy_decode(step, state, max_length, start_id, end_id):
         alive = alive * (token != end_id)
         t += 1
     return ids[:, :t]"""),
+        Right("the full width kept, zeros to the right", """
+def greedy_decode(step, state, max_length, start_id, end_id):
+    B = state.shape[0]
+    ids, alive = torch.zeros(B, max_length, dtype=torch.long), torch.ones(B, dtype=torch.bool)
+    token = torch.full((B,), start_id)
+    for t in range(max_length):
+        logits, state = step(token, state)
+        token = logits.argmax(-1) * alive
+        ids[:, t] = token
+        alive = alive & (token != end_id)
+        if not alive.any():
+            break
+    return ids"""),
         Right("lists of rows", """
 def greedy_decode(step, state, max_length, start_id, end_id):
     rows, token = [[] for _ in range(state.shape[0])], torch.full((state.shape[0],), start_id)
@@ -498,6 +607,20 @@ EXACT_MATCH = Exercise(
         return sorted(row[:row.index(3) + 1] if 3 in row else row)
     return torch.tensor([cut(a) == cut(b) for a, b in zip(predictions.tolist(), targets.tolist())])"""),
         Wrong("gives the share of right words", "is bool", PADDED + "    return (p == t).float().mean(1)"),
+        Wrong("gives a list", "torch tensor; yours is a list", MATCH + """
+    def cut(row):
+        row = row[:row.index(3) + 1] if 3 in row else row
+        return "".join(map(chr, row)).rstrip(chr(0))
+    return [cut(a) == cut(b) for a, b in zip(predictions.tolist(), targets.tolist())]"""),
+        Wrong("cuts at the first 0 too", "0 before <end> is no end", MATCH + """
+    def cut(row):
+        row = row[:row.index(3) + 1] if 3 in row else row
+        return row[:row.index(0)] if 0 in row else row
+    return torch.tensor([cut(a) == cut(b) for a, b in zip(predictions.tolist(), targets.tolist())])"""),
+        Wrong("needs an <end> in each row", "a row may have no <end>", MATCH + """
+    def cut(row):
+        return row[:row.index(3) + 1]
+    return torch.tensor([cut(a) == cut(b) for a, b in zip(predictions.tolist(), targets.tolist())])"""),
         Wrong("gives one number for the batch", "shape", PADDED + "    return (p == t).all()"),
         Wrong("gives 0 and 1", "is bool", MATCH + """
     def cut(row):
