@@ -21,7 +21,7 @@ from nbgrader.converters.base import NbGraderException
 
 from attnlib.grading import sandbox
 from attnlib.grading.course import QUIET, unusable
-from attnlib.grading.restore import RestoreMarks
+from attnlib.grading.restore import RestoreSubmission
 from attnlib.grading.run import RunSubmission
 from attnlib.grading.score import ScoreSubmission
 from attnlib.paths import Problem
@@ -211,7 +211,7 @@ def configure(config):
     ours = {"Execute": RunSubmission, "SaveAutoGrades": ScoreSubmission}
     stock = Autograde.autograde_preprocessors.default_args[0]
     config.Autograde.autograde_preprocessors = [ours.get(step.__name__, step) for step in stock]
-    config.Autograde.sanitize_preprocessors = [RestoreMarks, *Autograde.sanitize_preprocessors.default_args[0]]
+    config.Autograde.sanitize_preprocessors = [RestoreSubmission, *Autograde.sanitize_preprocessors.default_args[0]]
     config.OverwriteCells.add_missing_cells = True  # a test cell that a student deleted is put back
 
 
