@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from attnlib.cli import app, main
-from attnlib.grading import demo, grade, sandbox
+from attnlib.grading import demo, grade, live, sandbox
 from attnlib.grading.feedback import feedback
 from attnlib.paths import Problem
 from tests.grading.conftest import LESSON, ROOT, answer, hand_in
@@ -171,7 +171,9 @@ def test_what_is_unchanged_is_not_run_again_and_marks_by_hand_stay(graded):
 @pytest.mark.slow
 def test_json_has_a_line_an_item(graded, tmp_path):
     course, results = graded
-    grade.write_json(results.values(), tmp_path / "marks.jsonl")
+    with open(tmp_path / "marks.jsonl", "w", encoding="utf-8") as file:
+        for result in results.values():
+            live.write_items(result.items, file)
     lines = [json.loads(line) for line in (tmp_path / "marks.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(lines) == len(results)
     assert set(lines[0]) == {"student", "notebook", "grade_id", "score", "max_score", "reason", "flags", "seconds",
