@@ -79,11 +79,19 @@ def _mended(cell):
     }
     if isinstance(cell.get("id"), str):
         mended["id"] = cell["id"]
+    if isinstance(cell.get("attachments"), dict) and mended["cell_type"] == "markdown":
+        mended["attachments"] = {name: forms for name, forms in cell["attachments"].items() if _is_picture(forms)}
     if mended["cell_type"] == "code":
         mended["execution_count"] = None
         mended["outputs"] = [output for output in outputs if isinstance(output, dict)] \
             if isinstance(outputs, list) else []
     return mended
+
+
+def _is_picture(forms):
+    """Whether this is a picture that was pasted into a Markdown cell: {"image/png": base64}."""
+    return isinstance(forms, dict) and all(
+        kind in ("image/png", "image/jpeg", "image/gif") and isinstance(data, str) for kind, data in forms.items())
 
 
 def load(path):
@@ -146,12 +154,19 @@ def restore(student, released):
         cell = nbformat.from_dict(cell)
         if is_solution(cell) and place in theirs:
             cell.source = theirs[place].source
+            _paste(theirs[place], cell)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         cells += [cell, *added.get(place, [])]
     book = nbformat.from_dict({key: released[key] for key in released if key != "cells"})
     book.cells = cells
     return book, _what_was_put_back(theirs, released) + notes
+
+
+def _paste(source, cell):
+    """Pictures that the student pasted into a Markdown cell belong to its text."""
+    if cell.cell_type == "markdown" and source.get("attachments"):
+        cell.attachments = source.attachments
 
 
 def partners(student, released):
@@ -249,4 +264,6 @@ def _own(cell, name):
 
     make = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}.get(
         cell.cell_type, nbformat.v4.new_markdown_cell)
-    return make(cell.source, id=name, metadata={"tags": cell.metadata.get("tags", [])})
+    own = make(cell.source, id=name, metadata={"tags": cell.metadata.get("tags", [])})
+    _paste(cell, own)
+    return own

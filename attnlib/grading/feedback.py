@@ -11,10 +11,8 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-import latex2mathml.converter
 import sqlalchemy.exc
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
@@ -24,6 +22,7 @@ from nbgrader.preprocessors.base import NbGraderPreprocessor
 from attnlib.grading.course import QUIET, unusable
 from attnlib.grading.grade import result
 from attnlib.grading.late import in_words
+from attnlib.grading.safe import SafeOutputs
 from attnlib.grading.score import BEGIN, COLOUR, END, hidden, hidden_lines
 from attnlib.paths import Problem
 
@@ -101,28 +100,6 @@ def _without(output, secret):
             output.data[kind] = masked(data)
 
 
-class Mathematics(IPythonRenderer):
-    """Markdown with TeX written as MathML; what can't be converted stays readable TeX."""
-
-    def block_math(self, body):
-        return _mathml(body, "block")
-
-    def inline_math(self, body):
-        return _mathml(body, "inline")
-
-    def latex_environment(self, name, body):
-        return _mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
-
-
-def _mathml(tex, display):
-    # The converter knows align, not what amsmath calls the same within a formula.
-    known = re.sub(r"(begin|end)\{(aligned|align\*|split)\}", r"\1{align}", tex)
-    try:
-        return latex2mathml.converter.convert(known.strip(), display=display)
-    except Exception:  # the converter has many errors of its own, and a page must come of any text
-        return f"<code>{html.escape(tex)}</code>"
-
-
 class FeedbackPage(HTMLExporter):
     """nbconvert's HTML page in the course's template."""
 
@@ -130,19 +107,10 @@ class FeedbackPage(HTMLExporter):
         resources = {**(resources or {}), "attn_style": STYLE.read_text(encoding="utf-8")}
         return super().from_notebook_node(nb, resources, **settings)
 
-    def default_filters(self):
-        yield from super().default_filters()
-        yield "markdown2html", self.with_mathematics
-
-    @staticmethod
-    def with_mathematics(source):
-        """Markdown to HTML with MathML."""
-        return MarkdownWithMath(renderer=Mathematics(escape=False, exclude_anchor_links=True)).render(source)
-
 
 def configure(config):
     """Settings that make nbgrader's own `generate_feedback` write the course's pages."""
-    config.GenerateFeedback.preprocessors = [MaskHiddenTests, GetGrades, CSSHTMLHeaderPreprocessor]
+    config.GenerateFeedback.preprocessors = [MaskHiddenTests, SafeOutputs, GetGrades, CSSHTMLHeaderPreprocessor]
     config.GenerateFeedback.exporter_class = FeedbackPage
     config.FeedbackPage.template_name = "attention_feedback"
     config.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]

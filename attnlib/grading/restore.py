@@ -9,14 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_output
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 
 from attnlib import notebooks
+from attnlib.grading import safe
 from attnlib.grading.course import Course
 from attnlib.grading.preprocessors import RELEASE
 from attnlib.paths import Problem
+
+NOT_RUN = "(An experiment: not run again. Below is what the student's notebook held.)\n"
+MAX_SAVED = 5 * 2**20  # characters of saved outputs in one submission
 
 
 @dataclass
@@ -26,6 +31,7 @@ class Restored:
     notebook: nbformat.NotebookNode
     notes: list = field(default_factory=list)
     why: str = ""  # "missing", "empty", "unreadable: …"; the notebook is the lesson without an answer then
+    experiments: dict = field(default_factory=dict)  # {cell id: outputs that the student saved}, for `show_experiments`
 
 
 def to_grade(course, lesson):
@@ -54,12 +60,40 @@ def restored(data, released, name):
     try:
         student, read = notebooks.parse(data, name)
         notebook, put_back = notebooks.restore(student, released)
+        experiments = _experiments(student, released)
     except Problem as problem:
         said = problem.what.removeprefix(f"{name} ").rstrip(".")
         return Restored(nothing, why="empty" if said in ("is empty", "has no cells") else f"unreadable: {said}"[:300])
     except Exception as error:  # whatever a file can hold that was not thought of, the others go on
         return Restored(nothing, why=f"unreadable: {type(error).__name__}: {error}"[:300])
-    return Restored(notebook, read + put_back)
+    return Restored(notebook, read + put_back, experiments=experiments)
+
+
+def _experiments(student, released):
+    """What the student saved of each experiment, {cell id: outputs}, as far as it can only be looked at."""
+    found, size = {}, 0
+    for index, place in notebooks.partners(student, released).items():
+        if notebooks.has_tag(released.cells[place], "experiment"):
+            shown = safe.outputs(student.cells[index].get("outputs", []))
+            size += len(json.dumps(shown))
+            if shown and size <= MAX_SAVED:
+                found[released.cells[place].id] = shown
+    return found
+
+
+def show_experiments(notebook, experiments):
+    """Put what students saved of experiments, which grading doesn't run, into the executed notebook."""
+    for cell in notebook.cells:
+        if cell.get("id") in experiments:
+            cell.outputs = [new_output("stream", text=NOT_RUN), *experiments[cell.id]]
+
+
+class ShowExperiments(NbGraderPreprocessor):
+    """`show_experiments` as the last step of nbgrader's own autograding."""
+
+    def preprocess(self, nb, resources):
+        show_experiments(nb, nb.metadata.get("attn", {}).pop("experiments", {}))
+        return nb, resources
 
 
 class RestoreSubmission(NbGraderPreprocessor):
@@ -69,5 +103,5 @@ class RestoreSubmission(NbGraderPreprocessor):
         own = resources["nbgrader"]
         released = to_grade(Course(Path(CourseDirectory(parent=self).root)), own["assignment"])
         found = restored(json.dumps(nb).encode(), released, own["notebook"])
-        found.notebook.metadata["attn"] = {"notes": found.notes}
+        found.notebook.metadata["attn"] = {"notes": found.notes, "experiments": found.experiments}
         return found.notebook, resources
