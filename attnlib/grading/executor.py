@@ -24,6 +24,7 @@ from attnlib.paths import Problem
 TRIES = 3  # how often a submission is given out, if the worker that has it is lost
 PATIENCE = 60  # seconds without any worker, or without the scheduler, until a run is given up
 GRACE = 5  # seconds that a worker gets to clear up
+ANSWER = 10  # seconds that a scheduler gets to answer
 
 
 class Lost(Exception):
@@ -98,7 +99,7 @@ class LocalPool(concurrent.futures.Executor):
             pool = None
         if pool is None:
             pool = concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin_worker)
-        self.latest[pool] = pool.submit(function, *arguments)
+        self.latest[pool] = pool.submit(_until_told, function, *arguments)
         return self.latest[pool]
 
     def everywhere(self, function):
@@ -109,7 +110,7 @@ class LocalPool(concurrent.futures.Executor):
         """Nothing can be wrong that a future doesn't say."""
 
     def __exit__(self, kind, *error):
-        """Wait for idle workers; where the run is broken off, end busy ones."""
+        """End the workers; where the run is broken off, in the middle of what they do."""
         for pool in self.latest:
             pool.shutdown(wait=False, cancel_futures=True)
         workers = multiprocessing.active_children()
@@ -126,6 +127,14 @@ def _begin_worker():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _until_told(function, *arguments):
+    """function(…), unless the worker is told to end meanwhile."""
+    try:
+        return function(*arguments)
+    except SystemExit:
+        os._exit(1)  # what `function` had open is closed by now; the pool would go on
 
 
 def _end_with_parent():
@@ -146,8 +155,13 @@ class DaskPool:
         for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what it says there is said below, in sentences
         warnings.filterwarnings("ignore", message="Sending large graph")  # a task is as large as its notebook
+
+        class Quiet(Client):
+            def __del__(self):
+                """Nothing: one that never reached its scheduler would say so again when Python ends."""
+
         try:
-            self.client = Client(address, security=_security(tls), timeout=10, set_as_default=False)
+            self.client = Quiet(address, security=_security(tls), timeout=ANSWER, set_as_default=False)
         except Exception as error:  # many kinds: addresses, names, sockets, certificates
             raise Problem(f"No Dask scheduler answers at {address} ({_first_line(error)}).",
                           "Is it running (`dask scheduler`), is the address whole (tcp://HOST:8786; with TLS "
