@@ -54,3 +54,10 @@ def hand_in(course, student, notebook):
     return folder
 
 
+def marks(course, lesson=LESSON):
+    """{(student, item): points} in the gradebook; each submission must stand there once."""
+    with course.gradebook() as book:
+        submissions = book.assignment_submissions(lesson)
+        assert len({submission.student.id for submission in submissions}) == len(submissions)
+        return {(submission.student.id, mark.name): mark.score
+                for submission in submissions for notebook in submission.notebooks for mark in notebook.grades}
