@@ -8,6 +8,7 @@ from attnlib.paths import Problem
 
 COPY = "Your file is left as it is. JupyterLab's File menu may help (Revert to Checkpoint); or rename it and run " \
        "`attn lab` for a fresh copy."
+OWN = "own-"  # how the ids of cells begin that a student added
 HIDDEN = re.compile(r"[^\n]*BEGIN HIDDEN TESTS.*?(END HIDDEN TESTS[^\n]*|\Z)", re.DOTALL)
 DEFINED = re.compile(r"^(?:def|class) +(\w+)|^(\w+) *=(?!=)", re.MULTILINE)
 
@@ -134,6 +135,11 @@ def is_hand_graded(cell):
     return bool(graded(cell).get("grade")) and is_solution(cell)
 
 
+def is_own(cell):
+    """Whether this cell of a restored notebook is one that the student added."""
+    return cell.get("id", "").startswith(OWN)
+
+
 def has_tag(cell, tag):
     return tag in cell.metadata.get("tags", [])
 
@@ -217,7 +223,7 @@ def _added(student, released, partner):
         elif grade_id(cell) in known:
             notes.append(f"{grade_id(cell)} occurs more than once; the first one counts")
         elif cell.source.strip() and not _of_another_release(cell):
-            added.setdefault(behind, []).append(_own(cell, f"own-{index}"))
+            added.setdefault(behind, []).append(_own(cell, f"{OWN}{index}"))
     return added, notes
 
 

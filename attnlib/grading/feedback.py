@@ -7,7 +7,6 @@ no script and makes no request.
 
 import glob
 import html
-import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,87 +16,16 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import GetGrades
-from nbgrader.preprocessors.base import NbGraderPreprocessor
 
 from attnlib.grading.course import QUIET, unusable
 from attnlib.grading.grade import result
 from attnlib.grading.late import in_words
+from attnlib.grading.mask import MaskHiddenTests
 from attnlib.grading.safe import SafeOutputs
-from attnlib.grading.score import BEGIN, COLOUR, END, hidden, hidden_lines
 from attnlib.paths import Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLE = TEMPLATES / "attention_feedback" / "style.css"
-MASK = "# hidden tests ran here"
-MASKED = "(a hidden test)"
-REGION = re.compile(f"#* *{BEGIN}.*?({END}|$)", re.DOTALL)
-TELLING = 12  # characters; shorter lines of a hidden test, such as `x = 3`, stand everywhere
-
-
-class MaskHiddenTests(NbGraderPreprocessor):
-    """Takes the hidden tests out of a graded notebook, and what was printed while or about them."""
-
-    def preprocess(self, nb, resources):
-        secret = {line.strip() for cell in nb.cells for line in _hidden_part(cell)}
-        secret = {line for line in secret if len(line) >= TELLING}
-        for cell in nb.cells:
-            self._mask_outputs(cell)
-            self._mask_source(cell)
-            for output in cell.get("outputs", []):
-                _without(output, secret)
-        return nb, resources
-
-    @staticmethod
-    def _mask_source(cell):
-        within = hidden_lines(cell.source)
-        if within:
-            lines = [line for number, line in enumerate(cell.source.split("\n"), 1) if number not in within]
-            cell.source = "\n".join([*lines[:within[0] - 1], MASK, *lines[within[0] - 1:]])
-
-    @staticmethod
-    def _mask_outputs(cell):
-        """Of a cell with hidden tests only its own error is kept: who printed what, and when, can't be told apart."""
-        if not hidden_lines(cell.source):
-            return
-        kept = []
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                if hidden(cell, output):
-                    reason = cell.metadata.get("attn", {}).get("reason") or "a hidden test failed"
-                    output.ename, output.evalue, output.traceback = "Failed", reason, [f"Failed: {reason}."]
-                elif output.ename != "NotYet":
-                    output.traceback = [f"{output.ename}: {output.evalue}"]
-                kept.append(output)
-        cell.outputs = kept
-
-
-def _hidden_part(cell):
-    lines = cell.source.split("\n")
-    return [lines[number - 1] for number in hidden_lines(cell.source)]
-
-
-def _without(output, secret):
-    """Mask every secret line in an output's texts, as it stands or as Python's repr shows it."""
-    def masked(text):
-        plain = COLOUR.sub("", text)
-        if BEGIN in plain:  # a whole test cell, as the kernel's history has it
-            return masked(REGION.sub(MASKED, plain))
-        found = [line for line in secret for form in {line, repr(line)[1:-1], html.escape(line)} if form in plain]
-        if not found:
-            return text
-        for line in found:
-            for form in (line, repr(line)[1:-1], html.escape(line)):
-                plain = plain.replace(form, MASKED)
-        return plain
-
-    if "text" in output:
-        output.text = masked(output.text)
-    if "traceback" in output:
-        output.traceback = [masked(part) for part in output.traceback]
-        output.evalue = masked(output.evalue)
-    for kind, data in output.get("data", {}).items():
-        if isinstance(data, str) and not kind.startswith("image/p"):
-            output.data[kind] = masked(data)
 
 
 class FeedbackPage(HTMLExporter):
