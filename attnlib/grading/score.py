@@ -17,15 +17,33 @@ NEUTRAL = re.compile(r"case \w{1,3}")
 class ScoreSubmission(SaveAutoGrades):
     """Writes each item's points into the gradebook, and points and reason into the notebook itself."""
 
+    def preprocess(self, nb, resources):
+        score(nb)
+        return super().preprocess(nb, resources)
+
     def _add_score(self, cell, resources):
         grade = self.gradebook.find_grade(cell.metadata.nbgrader["grade_id"],
                                           self.notebook_id, self.assignment_id, self.student_id)
-        points, reason = judge(cell)
-        grade.auto_score = points
+        own = cell.metadata["attn"]
+        grade.auto_score = own["score"]
         # A mark given by hand stands; whoever gave it is asked to look again.
-        grade.needs_manual_grade = points is None or grade.manual_score is not None
+        grade.needs_manual_grade = own["score"] is None or own["held"] or grade.manual_score is not None
         self.gradebook.db.commit()
-        cell.metadata.setdefault("attn", {}).update(score=points, max_score=grade.max_score, reason=reason, flags=[])
+
+
+def score(notebook):
+    """Write points, reason and flags of each graded cell into its metadata, under `attn`."""
+    for cell in notebook.cells:
+        if not utils.is_grade(cell):
+            continue
+        own = cell.metadata.setdefault("attn", {})
+        flags = own.get("flags", [])
+        points, reason = judge(cell)
+        held = bool(flags) and bool(points)
+        if held:
+            points, reason = 0.0, f"points held: {'; '.join(flags)}"
+        own.update(score=points, max_score=float(cell.metadata.nbgrader["points"]), reason=reason, flags=flags,
+                   held=held, seconds=own.get("seconds", 0.0))
 
 
 def judge(cell):
