@@ -8,6 +8,8 @@ from attnlib.paths import Problem
 
 COPY = "Your file is left as it is. JupyterLab's File menu may help (Revert to Checkpoint); or rename it and run " \
        "`attn lab` for a fresh copy."
+MAX_BYTES = 64 * 2**20  # of a notebook file
+MAX_LISTS, MAX_TEXTS = 2_000_000, 4_000_000  # in it: small ones take twenty times the memory that they take in the file
 OWN = "own-"  # how the ids of cells begin that a student added
 HIDDEN = re.compile(r"[^\n]*BEGIN HIDDEN TESTS.*?(END HIDDEN TESTS[^\n]*|\Z)", re.DOTALL)
 DEFINED = re.compile(r"^(?:def|class) +(\w+)|^(\w+) *=(?!=)", re.MULTILINE)
@@ -37,6 +39,8 @@ def parse(data, name):
     """
     import nbformat
 
+    if len(data) > MAX_BYTES or data.count(b"[") + data.count(b"{") > MAX_LISTS or data.count(b'"') > 2 * MAX_TEXTS:
+        raise Problem(f"{name} is too large to be read.", "Clear its outputs (Edit menu), save it, and try again.")
     text, notes = decode(data, name)
     try:
         content = json.loads(text)

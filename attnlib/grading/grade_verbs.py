@@ -38,11 +38,13 @@ def collect(
     more: Annotated[list[Path] | None, typer.Argument(metavar="[PATH…]", help="Further downloads.")] = None,
     roster: Annotated[Path | None, typer.Option(
         "--roster", metavar="FILE", help="CSV: student,platform_id,file_name (and name, email).")] = None,
+    policy: str = typer.Option(
+        "newest", "--policy", help="Which of several submissions counts: newest, first, in-time (newest not late)."),
 ):
     """Put what students handed in into submitted/STUDENT/LESSON/; what can't be taken is named.
 
-    Knows Moodle's and Canvas's downloads, a folder or a zip per student, nbgrader's folders. A later
-    submission takes the place of an earlier one, which is kept in submitted/.earlier/.
+    Knows Moodle's and Canvas's downloads, a folder or a zip per student, nbgrader's folders. Of several
+    submissions the newest counts, or what --policy says; the others are kept in submitted/.earlier/.
 
     Example: attn collect 01 --from moodle.zip --roster class.csv
     """
@@ -51,7 +53,7 @@ def collect(
     course, console = _course(), _console()
     name = course.lesson(lesson)
     with console.status(f"collecting {name}"):
-        outcome = collecting.collect(course, name, [*sources, *(more or [])], roster)
+        outcome = collecting.collect(course, name, [*sources, *(more or [])], roster, policy)
     for line in outcome.notes:
         console.print(f"Note: {line}.", style="yellow", markup=False, soft_wrap=True)
     for line in outcome.refused:
