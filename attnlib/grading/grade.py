@@ -31,9 +31,9 @@ from attnlib.grading.executor import Job, LocalPool, outcomes
 from attnlib.grading.journal import Journal
 from attnlib.grading.record import Recorder
 from attnlib.grading.restore import RestoreSubmission, ShowExperiments, restored, show_experiments, to_grade
-from attnlib.grading.run import RunSubmission
+from attnlib.grading.run import RunSubmission, settings
 from attnlib.grading.score import ScoreSubmission
-from attnlib.grading.task import grade_task, settings
+from attnlib.grading.task import grade_task
 from attnlib.paths import Problem
 
 VERSION = 1  # of the task's payload and result

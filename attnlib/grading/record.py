@@ -18,7 +18,6 @@ from nbgrader.api import (
     Comment,
     Grade,
     MissingEntry,
-    Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -29,6 +28,7 @@ from attnlib.grading.collect import STAMP
 from attnlib.grading.course import QUIET, database_problems
 from attnlib.paths import Problem
 
+KEY = b'"key": "'
 TAIL = 16 * 1024  # bytes at a graded notebook's end, in which its own metadata stand
 
 
@@ -75,15 +75,20 @@ class Recorder:
             self.notebook_id, self.assignment_id = notebook.id, notebook.assignment.id
             self.names = dict(book.db.query(BaseCell.id, BaseCell.name).filter_by(notebook_id=notebook.id).all())
             self.points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
+            self.structure = [(each.id, [cell.id for cell in [*each.grade_cells, *each.task_cells]],
+                               [cell.id for cell in [*each.solution_cells, *each.task_cells]])
+                              for each in notebook.assignment.notebooks]
         penalties = AssignLatePenalties(config=course.config, log=QUIET)
         penalties.init_plugin()
         self.policy = penalties.plugin_inst
 
     def record(self, student, key, notebook, notes=()):
         """Write one result and return it as a Result. What is on record already stays as it is."""
-        same = self.key_of(student) == key
         with self._transaction():
-            submission = self._submission(student)
+            submission = self._find(student)
+            same = submission is not None and self.key_of(student) == key
+            submission = submission or self._new(student)
+            submission.timestamp = self._handed_in(student) or submission.timestamp
             graded = next(each for each in submission.notebooks if each.notebook_id == self.notebook_id)
             self._marks(graded, notebook, same)
             self._late(student, submission, graded)
@@ -95,12 +100,10 @@ class Recorder:
         return result
 
     def key_of(self, student):
-        """The key of the result that is on record for a student, or None."""
-        with contextlib.suppress(OSError, MissingEntry, IndexError):
-            self._find(student)
-            with open(self._path(student), "rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
-                return file.read().rpartition(b'"key": "')[2].split(b'"')[0].decode("ascii", "replace")
+        """The key of the result in a student's graded notebook, or None."""
+        with contextlib.suppress(OSError, IndexError), open(self._path(student), "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
+            return file.read().split(KEY)[1:][-1].split(b'"')[0].decode("ascii", "replace")
 
     def _path(self, student):
         return self.course.place("autograded", student, self.lesson) / f"{self.name}.ipynb"
@@ -117,30 +120,20 @@ class Recorder:
                 self.book.db.expunge_all()
 
     def _find(self, student):
-        found = self.book.db.query(SubmittedAssignment).filter_by(assignment_id=self.assignment_id, student_id=student)
-        if found.first() is None:
-            raise MissingEntry
-        return found.first()
+        """The gradebook's entry of a student's submission, or None."""
+        return self.book.db.query(SubmittedAssignment).filter_by(
+            assignment_id=self.assignment_id, student_id=student).first()
 
-    def _submission(self, student):
-        """The gradebook's entry of a submission. nbgrader's own method to create one commits it at once, empty."""
-        add = self.book.db.add
-        try:
-            submission = self._find(student)
-        except MissingEntry:
-            if self.book.db.get(Student, student) is None:
-                add(Student(id=student))
-            submission = SubmittedAssignment(assignment_id=self.assignment_id, student_id=student)
-            for notebook in self.book.db.query(Notebook).filter_by(assignment_id=self.assignment_id):
-                submitted = SubmittedNotebook(notebook_id=notebook.id, assignment=submission)
-                for cell in [*notebook.grade_cells, *notebook.task_cells]:
-                    Grade(cell_id=cell.id, notebook=submitted)
-                for cell in [*notebook.solution_cells, *notebook.task_cells]:
-                    Comment(cell_id=cell.id, notebook=submitted)
-            add(submission)
-        when = self._handed_in(student)
-        if when:
-            submission.timestamp = when
+    def _new(self, student):
+        """A new entry; nbgrader's own method to create one commits it at once, empty."""
+        if self.book.db.get(Student, student) is None:
+            self.book.db.add(Student(id=student))
+        submission = SubmittedAssignment(assignment_id=self.assignment_id, student_id=student)
+        for notebook, graded, answered in self.structure:
+            submitted = SubmittedNotebook(notebook_id=notebook, assignment=submission)
+            submitted.grades = [Grade(cell_id=cell) for cell in graded]
+            submitted.comments = [Comment(cell_id=cell) for cell in answered]
+        self.book.db.add(submission)
         self.book.db.flush()
         return submission
 
@@ -195,6 +188,8 @@ class Recorder:
             notebook = nbformat.read(self._path(student), as_version=4)
             with database_problems():
                 submission = self._find(student)
+                if submission is None:
+                    raise MissingEntry
                 graded = self.book.find_submission_notebook(self.name, self.lesson, student)
                 return self._result(student, submission, graded, notebook)
         except (OSError, ValueError, MissingEntry):

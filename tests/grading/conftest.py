@@ -3,12 +3,14 @@
 import copy
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from attnlib.grading import demo, sandbox
+from attnlib.grading import demo, grade, sandbox
+from attnlib.grading.course import Course
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = "00_welcome"
@@ -30,6 +32,21 @@ def answer(notebook, code):
 def course(tmp_path):
     """A fresh course with lesson 00, nothing collected."""
     return demo.build(LESSON, ROOT, tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def _known(tmp_path_factory):
+    """A course whose gradebook knows the lesson; making a gradebook takes seconds."""
+    course = demo.build(LESSON, ROOT, tmp_path_factory.mktemp("known") / "course")
+    grade.know(course, LESSON)
+    return course
+
+
+@pytest.fixture
+def known(_known, tmp_path):
+    """A fresh course whose gradebook knows lesson 00; nothing collected."""
+    shutil.copytree(_known.root, tmp_path / "course")
+    return Course(tmp_path / "course")
 
 
 @pytest.fixture(scope="session")

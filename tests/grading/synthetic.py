@@ -6,8 +6,6 @@ import os
 import time
 from pathlib import Path
 
-from attnlib.grading import sandbox
-
 SECONDS = 0.05
 ENDS = "# the worker ends, unless there is "  # … a file of the name that follows
 
@@ -22,7 +20,7 @@ def task(payload):
             score = score_of(work["notebook"])
             cell["metadata"]["attn"] = {"score": score, "max_score": 1.0, "reason": "" if score == 1 else "made up",
                                         "flags": [], "seconds": SECONDS, "held": False}
-    return json.dumps({"version": 1, "notebook": work["notebook"], "flags": [], "sandbox": sandbox.NONE,
+    return json.dumps({"version": 1, "notebook": work["notebook"], "flags": [], "sandbox": "none",
                        "seconds": SECONDS, "reason": ""}).encode()
 
 
