@@ -10,8 +10,9 @@ COPY = "Your file is left as it is. JupyterLab's File menu may help (Revert to C
        "`attn lab` for a fresh copy."
 MAX_BYTES = 64 * 2**20  # of a notebook file
 MAX_LISTS, MAX_TEXTS = 2_000_000, 4_000_000  # in it: small ones take twenty times the memory that they take in the file
+MAX_CELLS, MAX_SOURCE = 2_000, 2**20  # cells; characters in all of them
 OWN = "own-"  # how the ids of cells begin that a student added
-HIDDEN = re.compile(r"[^\n]*BEGIN HIDDEN TESTS.*?(END HIDDEN TESTS[^\n]*|\Z)", re.DOTALL)
+HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?(END HIDDEN TESTS[^\n]*|\Z)", re.DOTALL | re.MULTILINE)
 DEFINED = re.compile(r"^(?:def|class) +(\w+)|^(\w+) *=(?!=)", re.MULTILINE)
 
 
@@ -63,8 +64,12 @@ def parse(data, name):
         raise Problem(f"{name} is not a notebook that can be read: it has no list of cells.", COPY)
     if not cells:
         raise Problem(f"{name} has no cells.", COPY)
+    mended = [_mended(cell) for cell in cells[:MAX_CELLS + 1]]
+    if len(mended) > MAX_CELLS or sum(len(cell["source"]) for cell in mended) > MAX_SOURCE:
+        raise Problem(f"{name} has more than {MAX_CELLS} cells, or more than {MAX_SOURCE // 2**20} MB of text in them.",
+                      COPY)
     metadata = content.get("metadata")
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "cells": [_mended(cell) for cell in cells],
+    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "cells": mended,
                                "metadata": metadata if isinstance(metadata, dict) else {}}), notes
 
 
