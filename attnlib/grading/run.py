@@ -16,13 +16,12 @@ import zmq
 import zmq.asyncio
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionComplete
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_output
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import Bool, Integer
 
 from attnlib import notebooks
-from attnlib.grading import sandbox
+from attnlib.grading import canaries, guard, sandbox
 from attnlib.grading.sandbox import Settings
 from attnlib.paths import Problem
 
@@ -34,6 +33,10 @@ SHOWN = ("stream", "display_data", "execute_result", "error", "clear_output", "u
 ENDED = {signal.SIGKILL: "killed, as for want of memory", signal.SIGSEGV: "a crash", signal.SIGBUS: "a crash",
          signal.SIGILL: "a crash", signal.SIGFPE: "a crash", signal.SIGABRT: "a crash, as for want of memory",
          signal.SIGXCPU: "the limit on computing time", signal.SIGXFSZ: "the limit on a file's size"}
+
+
+GARBLED = "the kernel sent something that is no message"
+TIMEOUT = {"status": "error", "ename": "CellTimeoutError", "evalue": "stopped at the time limit"}
 
 
 class Ended(Exception):
@@ -75,10 +78,11 @@ class _Kernel(NotebookClient):
         super().__init__(notebook, km=manager, record_timing=False)
         self.log.setLevel("CRITICAL")
         self.settings, self.why, self.count, self.said = settings, "", 0, 0
+        self.imports = canaries.lesson_imports(notebook)
+        self.borrowed = canaries.borrowed(notebook)
 
     async def run(self):
         """Run the notebook's cells."""
-        self.until = time.monotonic() + self.settings.notebook_seconds
         try:
             await self._start()
             for index, cell in enumerate(self.nb.cells):
@@ -98,6 +102,8 @@ class _Kernel(NotebookClient):
             self.poller.register(socket, zmq.POLLIN)
         try:
             await self._ready()
+            await self._install_guard()
+            self.until = time.monotonic() + self.settings.notebook_seconds
         except Ended as reason:
             self.why = f"the kernel did not start: {reason}"
 
@@ -132,28 +138,81 @@ class _Kernel(NotebookClient):
             self.why = f"time limit: the whole notebook took more than {self.settings.notebook_seconds} s"
         if not self.why:
             self.count += 1
-            cell.execution_count = self.count
             try:
-                await self._ask(cell, index)
+                await (self._test if notebooks.is_test(cell) else self._execute)(cell, index)
             except Ended as reason:
                 self.why = str(reason)
                 await self.km.shutdown_kernel(now=True)
         if self.why:
             cell.outputs.append(error("NotRun", self.why))
         cell.outputs = _joined(cell.outputs)
-        cell.metadata["attn"] = {"seconds": round(time.monotonic() - began, 3)}
+        cell.metadata.setdefault("attn", {})["seconds"] = round(time.monotonic() - began, 3)
 
-    async def _ask(self, cell, index):
+    async def _test(self, cell, index):
+        """Run a test cell between its canaries. What they find goes into its metadata."""
+        flags = [self.borrowed[name] for name in [notebooks.grade_id(cell)] if name in self.borrowed]
+        before, after = canaries.around(cell.source)
+        for canary in before:
+            flags += await self._canary(canary, index)
+        flags += await self._guard("before")
+        await self._execute(cell, index)
+        passed = not _errors(cell)
+        for canary in after if passed else []:
+            flags += await self._canary(canary, index)
+        cell.metadata["attn"] = {"flags": flags if passed else []}
+
+    async def _canary(self, canary, index):
+        """[what is wrong] if a canary behaves otherwise than it should."""
+        cell = new_code_cell(canary.source)
+        flags = await self._guard("before", canary.helpers or {"_": "far"})
+        await self._execute(cell, index)
+        flags += [canary.flag] if canary.wrong(next(iter(_errors(cell)), None)) else []
+        return flags + await self._guard("after")
+
+    async def _install_guard(self):
+        """Before anything of the student's: import what the lesson imports, and remember how all of it is."""
+        modules = [module for _, module, _ in self.imports]
+        code = f"__import__({guard.__name__!r}, fromlist=['install']).install({modules!r})"
+        message = self.kc.session.msg("execute_request", {"code": code, "silent": True, "store_history": False,
+                                                          "user_expressions": {}, "allow_stdin": False})
+        reply = await self._ask(message, START)
+        if reply.get("status") != "ok":
+            raise Ended(f"{reply.get('ename')}: {reply.get('evalue')}")
+
+    async def _guard(self, step, helpers=None):
+        """Have the guard put everything back, or clear up after a canary; [what is wrong] where it can't."""
+        message = self.kc.session.msg(guard.MESSAGE, {"step": step, "imports": self.imports, "helpers": helpers or {}})
+        reply = await self._ask(message, START)
+        return [] if reply.get("status") == "ok" else [f"the kernel can't be put in order ({reply.get('evalue')})"]
+
+    async def _execute(self, cell, index):
         """Run one cell; its outputs are in it afterwards. Raises Ended when the kernel can't go on."""
-        self.said, self.clear_before_next_output = 0, False
-        asked = self.kc.execute(cell.source, allow_stdin=False, stop_on_error=False)
-        until, interrupted, reply, idle = time.monotonic() + self.settings.cell_seconds, False, None, False
-        look = 0
+        message = self.kc.session.msg("execute_request", {
+            "code": cell.source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
+            "stop_on_error": False})
+        self.clear_before_next_output = False
+        try:
+            reply = await self._ask(message, self.settings.cell_seconds, lambda said: self._take(said, cell, index))
+        finally:
+            cell.execution_count = self.count
+        if reply.get("status") != "ok" and not _errors(cell):
+            cell.outputs.append(error(str(reply.get("ename")), str(reply.get("evalue"))))
+
+    async def _ask(self, message, seconds, take=lambda said: None):
+        """Send a request; `take` gets each message that answers it; returns the content of its reply.
+
+        After `seconds` the kernel is interrupted, and the reply is an error that says so. Raises Ended when the
+        kernel is gone, goes on all the same, or takes more than its share.
+        """
+        self.kc.shell_channel.send(message)
+        asked, self.said, look = message["header"]["msg_id"], 0, 0
+        until, interrupted, reply, idle = time.monotonic() + seconds, False, None, False
         while reply is None or not idle:
             events = dict(await self.poller.poll(1000 * TICK))
             if self.iopub in events:
-                message = await self._receive(self.iopub, asked)
-                idle = self._take(message, cell, index) or idle
+                said = await self._receive(self.iopub, asked)
+                idle = idle or _is_idle(said)
+                take(said)
             elif self.dropped in events:
                 await self._disconnected()
             if self.shell in events:
@@ -164,14 +223,10 @@ class _Kernel(NotebookClient):
                 look = now + TICK
             if now > until:
                 if interrupted:
-                    raise Ended(f"time limit: a cell went on after {self.settings.cell_seconds} s, though interrupted")
+                    raise Ended(f"time limit: a cell went on after {seconds} s, though interrupted")
                 interrupted, until = True, now + GRACE
                 await self.km.interrupt_kernel()
-        if interrupted:
-            cell.outputs.append(error("CellTimeoutError", f"stopped after {self.settings.cell_seconds} s"))
-        failed = reply["content"].get("status") != "ok"
-        if failed and not any(output.output_type == "error" for output in cell.outputs):
-            cell.outputs.append(error(str(reply["content"].get("ename", "Error")), str(reply["content"].get("evalue"))))
+        return TIMEOUT if interrupted else reply["content"]
 
     async def _disconnected(self):
         """Raise Ended with the reason: the kernel is gone, or sent a message that is too long to be read."""
@@ -191,22 +246,15 @@ class _Kernel(NotebookClient):
             message = self.kc.session.deserialize(self.kc.session.feed_identities(parts)[1])
             return message if message["parent_header"].get("msg_id") == asked else None
         except Exception:
-            raise Ended("the kernel sent something that is no message") from None
+            raise Ended(GARBLED) from None
 
     def _take(self, message, cell, index):
-        """Put a message's output into the cell; whether it says that the cell is done."""
-        if message is None:
-            return False
-        try:
-            if message["msg_type"] in SHOWN or message["msg_type"] == "status":
+        """Put a message's output into the cell."""
+        if message is not None and message["msg_type"] in SHOWN:
+            try:
                 self.process_message(message, cell, index)
-        except CellExecutionComplete:
-            return True
-        except Exception:
-            raise Ended("the kernel sent something that is no message") from None
-        finally:
-            cell.execution_count = self.count
-        return False
+            except Exception:
+                raise Ended(GARBLED) from None
 
     async def _look(self, until=None):
         """Raise Ended where the kernel is gone, or takes more than its share."""
@@ -217,6 +265,15 @@ class _Kernel(NotebookClient):
             raise Ended(wrong)
         if until and time.monotonic() > until:
             raise Ended(f"no answer within {START} s")
+
+
+def _errors(cell):
+    return [output for output in cell.outputs if output.output_type == "error"]
+
+
+def _is_idle(message):
+    return message is not None and message["msg_type"] == "status" \
+        and message["content"].get("execution_state") == "idle"
 
 
 def _cause(status):
