@@ -46,8 +46,8 @@ class Job:
 def outcomes(function, jobs, pool):
     """Yield (label, function(payload), or the exception that it ended with) of each job, in order of finishing.
 
-    No more jobs are taken from the iterator `jobs` than `pool` has room for. One whose worker was lost is
-    given out again, up to TRIES times.
+    No more jobs are taken from the iterator `jobs` than `pool` has room for. One whose worker was lost, or
+    that raises TryAgain, is given out again, up to TRIES times.
     """
     jobs, again, running, more = iter(jobs), deque(), {}, True
     while more or again or running:
@@ -65,10 +65,15 @@ def outcomes(function, jobs, pool):
             pool.check()
         finished = [(running.pop(future), _result(future)) for future in done]
         for job, result in finished:
-            if isinstance(result, BrokenProcessPool) and job.tries < TRIES:
+            if job.tries < TRIES and _may_do_better(result):
                 again.append(job)
             else:
                 yield job.label, Lost() if isinstance(result, BrokenProcessPool) else result
+
+
+def _may_do_better(result):
+    """Whether another try is worth it: the worker was lost, or the task itself asks for it."""
+    return isinstance(result, BrokenProcessPool) or type(result).__name__ == "TryAgain"
 
 
 def _result(future):

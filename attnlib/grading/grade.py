@@ -39,7 +39,7 @@ from attnlib.paths import Problem
 VERSION = 1  # of the task's payload and result
 RELEASED = "build/grading/release"  # as released, kept apart from notebooks/, which stays as it is
 JOURNALS = "autograded/.journal"
-GRADES = ("task", "run", "score", "canaries", "sandbox")  # the modules of attnlib.grading that make a score
+GRADES = ("task", "run", "score", "canaries", "guard", "sandbox")  # the modules of attnlib.grading that make a score
 
 
 @dataclass

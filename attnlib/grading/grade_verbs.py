@@ -148,7 +148,9 @@ def grade_demo(
     lesson: str = typer.Argument(None, metavar="[LESSON]", help="By default the newest that the demo knows."),
     show: bool = typer.Option(True, "--open/--no-open", help="Open the list of feedback pages in a browser."),
 ):
-    """Grade a made-up class of twelve from zip to feedback page; each score stands beside what it should be.
+    """Grade a made-up class of forty, eight of them hostile, from zip to feedback page.
+
+    What came of each stands beside what it should be; exit code 1 where they differ.
 
     Example: attn grade-demo --no-open
     """

@@ -46,31 +46,31 @@ def journal(course):
 @pytest.mark.slow
 @pytest.mark.alone
 def test_killed_at_any_point_and_started_again(known, released, tmp_path, monkeypatch):
-    monkeypatch.setattr(grade, "fingerprint", lambda: "")  # whoever edits the course meanwhile disturbs nothing
+    monkeypatch.setattr(grade, "fingerprint", lambda: "")  # whoever edits the known meanwhile disturbs nothing
     hand_in_class(known, released, CLASS)
     chance, kills, amid = random.Random(4), 0, 0
     fork = multiprocessing.get_context("fork")  # imports nothing anew, so that a kill falls into the work
     while True:
-        coordinator = fork.Process(target=run, args=(course,))
+        coordinator = fork.Process(target=run, args=(known,))
         coordinator.start()
         if kills < KILLS:
-            before = len(journal(course))
+            before = len(journal(known))
             if CLASS - before > 2 * (KILLS - kills) - 16:  # else this kill comes before any work
-                wait_for_results(course, before + 1, coordinator)
+                wait_for_results(known, before + 1, coordinator)
             time.sleep(chance.uniform(0, 0.03))
             if coordinator.exitcode is None:
                 os.kill(coordinator.pid, signal.SIGKILL)
                 kills += 1
-                amid += 0 < len(journal(course)) < CLASS
+                amid += 0 < len(journal(known)) < CLASS
         coordinator.join()
         if coordinator.exitcode == 0:
             break
     assert kills >= 20 and amid >= 10
-    killed, keys = marks(course), journal(course)
+    killed, keys = marks(known), journal(known)
     assert len(keys) == len(set(keys)) == CLASS
 
-    calm = type(course)(tmp_path / "calm")
-    subprocess.run(["cp", "-r", course.root, calm.root], check=True)
+    calm = type(known)(tmp_path / "calm")
+    subprocess.run(["cp", "-r", known.root, calm.root], check=True)
     for name in ("gradebook.db", "autograded"):
         subprocess.run(["rm", "-r", calm.root / name], check=True)
     run(calm)
@@ -87,28 +87,28 @@ def wait_for_results(course, number, coordinator):
 @pytest.mark.slow
 def test_what_was_kept_but_not_recorded_is_recorded_without_running_it(known, released):
     hand_in_class(known, released, 3)
-    run(course)
-    before, keys = marks(course), journal(course)
-    (course.root / "gradebook.db").unlink()
-    again = list(grade.Grading(course, LESSON, unsafe=True, task=synthetic.fail).results())
-    assert marks(course) == before and journal(course) == keys
+    run(known)
+    before, keys = marks(known), journal(known)
+    (known.root / "gradebook.db").unlink()
+    again = list(grade.Grading(known, LESSON, unsafe=True, task=synthetic.fail).results())
+    assert marks(known) == before and journal(known) == keys
     assert all(result.again for result in again)
-    subprocess.run(["rm", "-r", course.place("autograded", "student-001")], check=True)
-    list(grade.Grading(course, LESSON, unsafe=True, task=synthetic.fail).results())
-    assert marks(course) == before and course.place("autograded", "student-001", LESSON).exists()
+    subprocess.run(["rm", "-r", known.place("autograded", "student-001")], check=True)
+    list(grade.Grading(known, LESSON, unsafe=True, task=synthetic.fail).results())
+    assert marks(known) == before and known.place("autograded", "student-001", LESSON).exists()
 
 
 @pytest.mark.slow
 def test_ctrl_c_says_that_nothing_is_lost_and_the_next_run_goes_on(known, released):
     hand_in_class(known, released, 4)
     command = [sys.executable, "-m", "attnlib.cli", "grade", "00", "--unsafe", "--workers", "1"]
-    settings = {"cwd": course.root, "env": {**os.environ, "PYTHONPATH": str(ROOT)}, "text": True}
+    settings = {"cwd": known.root, "env": {**os.environ, "PYTHONPATH": str(ROOT)}, "text": True}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **settings) as first:
         assert first.stdout.readline().startswith("1 of 4  student-000: ")
         first.send_signal(signal.SIGINT)
         said = first.stdout.read()
     assert "of 4 are graded and kept" in said and "Traceback" not in said and first.returncode == 130
-    kept = len(journal(course))
+    kept = len(journal(known))
     second = subprocess.run(command, capture_output=True, timeout=300, **settings)
     assert second.returncode == 0 and second.stdout.count("unchanged") == kept + 1, second
     assert f"4 submissions, {4 - kept} graded, {kept} unchanged, 0 failed" in second.stdout
