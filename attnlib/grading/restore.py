@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_output
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, SaveCells
@@ -96,6 +97,18 @@ class ShowExperiments(NbGraderPreprocessor):
         return nb, resources
 
 
+class SubmissionReader(NotebookExporter):
+    """Reads a file for nbgrader as `restored` does; one that is no notebook is a notebook without cells, and why."""
+
+    def from_file(self, file_stream, resources=None, **settings):
+        try:
+            book, notes = notebooks.parse(file_stream.buffer.read(), resources["metadata"]["name"])
+        except Problem as problem:
+            book, notes = nbformat.v4.new_notebook(), [problem.what.rstrip(".")]
+        book.metadata["attn"] = {**book.metadata.get("attn", {}), "read": notes}
+        return self.from_notebook_node(book, resources, **settings)
+
+
 class RestoreSubmission(NbGraderPreprocessor):
     """`restored` as the first step of nbgrader's own autograding."""
 
@@ -103,5 +116,11 @@ class RestoreSubmission(NbGraderPreprocessor):
         own = resources["nbgrader"]
         released = to_grade(Course(Path(CourseDirectory(parent=self).root)), own["assignment"])
         found = restored(json.dumps(nb).encode(), released, own["notebook"])
-        found.notebook.metadata["attn"] = {"notes": found.notes, "experiments": found.experiments}
+        notes = nb.metadata.get("attn", {}).get("read", []) + found.notes
+        found.notebook.metadata["attn"] = {"notes": notes, "experiments": found.experiments}
         return found.notebook, resources
+
+
+def configure(config):
+    """Settings that make nbgrader's own `autograde` read whatever `attn grade` reads."""
+    config.Autograde.exporter_class = SubmissionReader
