@@ -77,7 +77,7 @@ class _Kernel(NotebookClient):
         manager.context.setsockopt(zmq.RCVHWM, 16)
         super().__init__(notebook, km=manager, record_timing=False)
         self.log.setLevel("CRITICAL")
-        self.settings, self.why, self.count, self.said = settings, "", 0, 0
+        self.settings, self.why, self.count, self.said, self.looked = settings, "", 0, 0, 0
         self.imports = canaries.lesson_imports(notebook)
         self.borrowed = canaries.borrowed(notebook)
 
@@ -195,7 +195,7 @@ class _Kernel(NotebookClient):
             reply = await self._ask(message, self.settings.cell_seconds, lambda said: self._take(said, cell, index))
         finally:
             cell.execution_count = self.count
-        if reply.get("status") != "ok" and not _errors(cell):
+        if reply is TIMEOUT or reply.get("status") != "ok" and not _errors(cell):
             cell.outputs.append(error(str(reply.get("ename")), str(reply.get("evalue"))))
 
     async def _ask(self, message, seconds, take=lambda said: None):
@@ -205,7 +205,7 @@ class _Kernel(NotebookClient):
         kernel is gone, goes on all the same, or takes more than its share.
         """
         self.kc.shell_channel.send(message)
-        asked, self.said, look = message["header"]["msg_id"], 0, 0
+        asked, self.said = message["header"]["msg_id"], 0
         until, interrupted, reply, idle = time.monotonic() + seconds, False, None, False
         while reply is None or not idle:
             events = dict(await self.poller.poll(1000 * TICK))
@@ -218,9 +218,9 @@ class _Kernel(NotebookClient):
             if self.shell in events:
                 reply = reply or await self._receive(self.shell, asked)
             now = time.monotonic()
-            if now > look:
+            if now > self.looked + TICK:
                 await self._look()
-                look = now + TICK
+                self.looked = time.monotonic()
             if now > until:
                 if interrupted:
                     raise Ended(f"time limit: a cell went on after {seconds} s, though interrupted")

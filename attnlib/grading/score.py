@@ -13,6 +13,11 @@ BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NEUTRAL = re.compile(r"case \w{1,3}")
 
+# What Python says at the sandbox's limits, perhaps within a check's own message
+LIMITS = {"memory limit": ("MemoryError", "DefaultCPUAllocator", "Cannot allocate memory", "Unable to allocate"),
+          "disk limit": ("[Errno 28]", "No space left on device", "[Errno 27]", "File too large", "Disk quota"),
+          "process limit": ("[Errno 11]", "can't start new thread", "Resource temporarily unavailable")}
+
 
 class ScoreSubmission(SaveAutoGrades):
     """Writes each item's points into the gradebook, and points and reason into the notebook itself."""
@@ -66,6 +71,9 @@ def why(cell, failed):
         return "time limit"
     if failed.ename == "NotRun":
         return failed.evalue
+    for limit, signs in LIMITS.items():
+        if any(sign in f"{failed.ename}: {failed.evalue}" for sign in signs):
+            return limit
     if hidden(cell, failed):
         case = NEUTRAL.search(failed.evalue)
         if failed.ename == "AssertionError":
