@@ -183,8 +183,13 @@ def _students(cell):
 
 def _holders(cell):
     """The names by which a cell calls modules that hold the course's own versions."""
-    return {alias.asname for node in _parsed(cell.source, ast.Import | ast.ImportFrom) for alias in node.names
-            if alias.asname and set(alias.name.split(".")) & set(OWN)}
+    found = set()
+    for node in _parsed(cell.source, ast.Import | ast.ImportFrom):
+        for alias in node.names:
+            place = f"{getattr(node, 'module', '') or ''}.{alias.name}".split(".")
+            if "attnlib" in place and set(place) & set(OWN):
+                found.add(alias.asname or alias.name)
+    return found
 
 
 def _taken(cell, exercises, holders):

@@ -230,18 +230,20 @@ def far(value):
             return Odd()
         if value.dtype == torch.bool:
             return ~value
-        return torch.nan_to_num(value, 0.0, 0.0, 0.0) * 3 + 7 if value.is_floating_point() else value * 3 + 7
+        return _far(torch.nan_to_num(value, 0.0, 0.0, 0.0)) if value.is_floating_point() else value * 3 + 7
     if numpy and isinstance(value, numpy.ndarray | numpy.generic):
         if not value.size or value.dtype.kind not in "biuf":
             return Odd()
         if value.dtype.kind == "b":
             return ~value
-        return numpy.nan_to_num(value, nan=0.0, posinf=0.0, neginf=0.0) * 3 + 7 if value.dtype.kind == "f" \
+        return _far(numpy.nan_to_num(value, nan=0.0, posinf=0.0, neginf=0.0)) if value.dtype.kind == "f" \
             else value * 3 + 7
     if isinstance(value, bool):
         return not value
-    if isinstance(value, int | float):
-        return value * 3 + 7 if abs(value) < float("inf") else 0.0
+    if isinstance(value, int):
+        return value * 3 + 7
+    if isinstance(value, float):
+        return _far(value) if abs(value) < float("inf") else 0.0
     if isinstance(value, str):
         return value + "e"
     if isinstance(value, list | tuple):
@@ -251,6 +253,10 @@ def far(value):
     if isinstance(value, dict):
         return value | {next(iter(value)): far(next(iter(value.values())))} if value else {"e": 1}
     return Odd()
+
+
+def _far(number):
+    return number * 3 + 7.0123456789  # only -3.50617… stays as it is
 
 
 def less(value):

@@ -153,21 +153,27 @@ class _Kernel(NotebookClient):
         flags = [self.borrowed[name] for name in [notebooks.grade_id(cell)] if name in self.borrowed]
         before, after = canaries.around(cell.source)
         for canary in before:
-            flags += await self._canary(canary, index)
-        flags += await self._guard("before")
+            ended = await self._canary(canary, index, flags)
+            if _timed_out(ended):  # it would take as long again
+                cell.outputs = [ended]
+                return
+        await self._guard("before", flags)
         await self._execute(cell, index)
-        passed = not _errors(cell)
-        for canary in after if passed else []:
-            flags += await self._canary(canary, index)
-        cell.metadata["attn"] = {"flags": flags if passed else []}
+        if not _errors(cell):
+            for canary in after:
+                await self._canary(canary, index, flags)
+            cell.metadata["attn"] = {"flags": flags}
 
-    async def _canary(self, canary, index):
-        """[what is wrong] if a canary behaves otherwise than it should."""
+    async def _canary(self, canary, index, flags):
+        """Run a canary; what it ended with, None if nothing. If that is wrong, flags say so."""
         cell = new_code_cell(canary.source)
-        flags = await self._guard("before", canary.helpers or {"_": "far"})
+        await self._guard("before", flags, canary.helpers or {"_": "far"})
         await self._execute(cell, index)
-        flags += [canary.flag] if canary.wrong(next(iter(_errors(cell)), None)) else []
-        return flags + await self._guard("after")
+        ended = next(reversed(_errors(cell)), None)
+        if canary.wrong(ended):
+            flags.append(canary.flag)
+        await self._guard("after", flags)
+        return ended
 
     async def _install_guard(self):
         """Before anything of the student's: import what the lesson imports, and remember how all of it is."""
@@ -179,11 +185,12 @@ class _Kernel(NotebookClient):
         if reply.get("status") != "ok":
             raise Ended(f"{reply.get('ename')}: {reply.get('evalue')}")
 
-    async def _guard(self, step, helpers=None):
-        """Have the guard put everything back, or clear up after a canary; [what is wrong] where it can't."""
+    async def _guard(self, step, flags, helpers=None):
+        """Have the guard put everything back, or clear up after a canary. Where it can't, flags say so."""
         message = self.kc.session.msg(guard.MESSAGE, {"step": step, "imports": self.imports, "helpers": helpers or {}})
         reply = await self._ask(message, START)
-        return [] if reply.get("status") == "ok" else [f"the kernel can't be put in order ({reply.get('evalue')})"]
+        if reply.get("status") != "ok":
+            flags.append(f"the kernel can't be put in order ({reply.get('evalue')})")
 
     async def _execute(self, cell, index):
         """Run one cell; its outputs are in it afterwards. Raises Ended when the kernel can't go on."""
@@ -269,6 +276,10 @@ class _Kernel(NotebookClient):
 
 def _errors(cell):
     return [output for output in cell.outputs if output.output_type == "error"]
+
+
+def _timed_out(output):
+    return output is not None and output.ename == TIMEOUT["ename"]
 
 
 def _is_idle(message):

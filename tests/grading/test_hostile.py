@@ -115,7 +115,8 @@ CLASS = {
     "swallows": ("def double(x):\n    while True:\n        try:\n            while True: pass\n"
                  "        except BaseException: pass\n", 0, "time limit"),  # 2
     "forks": ("import os\ndef double(x):\n    while True: os.fork()\n", 0, "."),  # 3
-    "memory": ("def double(x):\n    held = []\n    while True: held.append(bytearray(10**8))\n", 0, "memory limit"),  # 4
+    "memory": ("def double(x):\n    held = []\n    while True: held.append(bytearray(10**8))\n", 0,
+               "memory limit"),  # 4
     "prints": ("def double(x):\n    print('x' * 10**9)\n    return 2 * x\n", 0, "(output|memory) limit"),  # 5
     "chatters": ("def double(x):\n    while True: print('x' * 10**5)\n", 0, "output limit"),  # 5
     "fills": ("def double(x):\n    for name in range(10**6):\n        with open(f'{name}', 'wb') as file:\n"
@@ -131,8 +132,8 @@ CLASS = {
               1, ""),  # 10
     "kills_all": ("import os\ndef double(x):\n    os.kill(-1, 9)\n", 0, "."),  # 10
     "patches": ("import numpy\nnumpy.allclose = numpy.array_equal = lambda *a, **k: True\n"
-                "numpy.testing.assert_allclose = lambda *a, **k: None\nchecks.welcome.double = lambda f: None\n" + WRONG,
-                0, "double"),  # 11
+                "numpy.testing.assert_allclose = lambda *a, **k: None\n"
+                "checks.welcome.double = lambda f: None\n" + WRONG, 0, "double"),  # 11
     "patches_code": ("def yes(*a, **k): return True\nchecks.expect.__code__ = yes.__code__\n"
                      "np.allclose.__wrapped__.__code__ = yes.__code__\n" + WRONG, 0, "double"),  # 11
     "replaces": ("class Yes:\n    def __getattr__(self, name): return lambda *a, **k: True\n"
@@ -149,7 +150,8 @@ CLASS = {
     "always": (ALWAYS, 0, "."),  # 13
     "hides": ("shell = get_ipython()\nshell.showtraceback = shell._showtraceback = lambda *a, **k: None\n"
               "shell.set_custom_exc((Exception,), lambda *a, **k: None)\n" + WRONG, 0, "double"),  # 14
-    "hides_guarded": (GUARD_OFF + "shell = get_ipython()\nshell.showtraceback = lambda *a, **k: None\n" + WRONG, 0, "."),
+    "hides_guarded": (GUARD_OFF + "shell = get_ipython()\nshell.showtraceback = lambda *a, **k: None\n" + WRONG,
+                      0, "."),
     "values": (WRONG + "1.0", 0, "double"),  # 15
     "looks": (RIGHT, 1, "", LOOK),  # 10, 18, 19, 20
     "threads": ("import threading, time\ndef on():\n    while True: time.sleep(0.1)\n"
@@ -159,7 +161,8 @@ CLASS = {
                "left = asyncio.ensure_future(on())\n" + RIGHT, 1, ""),  # 43
     "daemon": (RIGHT, 1, "", f"%%bash\nnohup setsid sleep {MARKER} >/dev/null 2>&1 &\n",
                "!pip install --quiet requests"),  # 44
-    "warns": ("import sys, warnings\nwarnings.warn('careful')\nprint('careful', file=sys.stderr)\n" + RIGHT, 1, ""),  # 45
+    "warns": ("import sys, warnings\nwarnings.warn('careful')\nprint('careful', file=sys.stderr)\n" + RIGHT,
+              1, ""),  # 45
     "shadows": ("import numpy, attnlib, random\nassert not hasattr(numpy, 'mine') and not hasattr(random, 'mine')\n"
                 + RIGHT, 1, ""),  # 46
     "by_luck_1": ("import random, numpy\ndef double(x):\n    lucky = random.random() + numpy.random.rand() "
@@ -198,6 +201,67 @@ CLASS = {
 CLASS["by_luck_2"] = CLASS["by_luck_1"]
 
 
+SEVERAL = "01_embeddings"
+LEAVES = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+BORROW = "held: the answer uses the course's own encode"
+# student: ({exercise: their answer}, part of the reasons by test, the points of which tests they lose, own cell)
+SEVERAL_CLASS = {
+    "honest": ({}, {}, ""),
+    "helps": ({}, {}, "", "from attnlib import working\nfrom attnlib.training import reproducible\n"
+              "mine = working('lookup', lookup)\ntable = None\nsum = 3"),  # 51
+    "stub": ({"encode": "def encode(tokens, vocab):\n    raise NotImplementedError('encode: …')"},
+             {"test_encode": "not done yet"}, "test_encode"),
+    "ignores": ({"encode": LEAVES + "while True: pass"}, {"test_encode": "time limit"}, "from test_encode"),  # 2
+    "leaves": ({"encode": "import os\nos._exit(0)"}, {"test_encode": "ends Python"}, "from test_encode"),  # 7
+    "crashes": ({"encode": "import ctypes\nctypes.string_at(0)"}, {"test_encode": "a crash"}, "from test_encode"),  # 9
+    "borrows": ({"encode": "from attnlib.course.embeddings import encode"}, {"test_encode": BORROW}, "test_encode"),
+    "borrows_working": ({"encode": "encode = working('encode', None)"}, {"test_encode": BORROW}, "test_encode"),
+    "borrows_module": ({"encode": "import attnlib.course.embeddings as e\nencode = lambda a, b: e.encode(a, b)"},
+                       {"test_encode": BORROW}, "test_encode"),
+    "borrows_text": ({"encode": "import importlib\n"
+                      "encode = importlib.import_module('attnlib.' + 'course').own_version('encode')"},
+                     {"test_encode": "held"}, "all"),  # 53
+}
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    """(the tests in order, {student: Result}) of a lesson with several exercises."""
+    if sandbox.probe()[1]:
+        pytest.skip(sandbox.probe()[1])
+    course = demo.build(SEVERAL, ROOT, tmp_path_factory.mktemp("several") / "course")
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.RunSubmission.timeout = 15\n")
+    solved = json.loads(course.source(SEVERAL).read_text(encoding="utf-8"))
+    for student, (answers, _, _, *cells) in SEVERAL_CLASS.items():
+        book = json.loads(json.dumps(solved))
+        for cell in book["cells"]:
+            cell["source"] = answers.get(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"])
+        book["cells"] += [demo.code_cell(cell) for cell in cells]
+        folder = course.place("submitted", student, SEVERAL)
+        folder.mkdir(parents=True)
+        (folder / course.source(SEVERAL).name).write_text(json.dumps(book), encoding="utf-8")
+    results = {result.student: result for result in grade.grade(course, SEVERAL)}
+    tests = [cell["metadata"]["nbgrader"]["grade_id"] for cell in solved["cells"]
+             if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade")]
+    return tests, results
+
+
+@pytest.mark.parametrize("student", SEVERAL_CLASS)
+def test_earlier_points_stay(several, student):
+    tests, results = several
+    _, reasons, lost, *_ = SEVERAL_CLASS[student]
+    if lost.startswith("from "):
+        lost = tests[tests.index(lost.removeprefix("from ")):]
+    items = {item.grade_id: item for item in results[student].items if item.grade_id in tests}
+    assert list(items) == tests
+    for name, item in items.items():
+        expected = 0 if name in lost or lost == "all" else item.max_score
+        assert (item.score or 0) == expected, (name, item.reason)
+        assert bool(item.flags) == ("held" in reasons.get("test_encode", "") and (name in lost or lost == "all")), name
+        assert reasons.get(name, "") in item.reason
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """(course, {student: Result}): everybody graded in one run."""
@@ -205,7 +269,7 @@ def graded(tmp_path_factory):
         pytest.skip(sandbox.probe()[1])
     course = demo.build(LESSON, ROOT, tmp_path_factory.mktemp("hostile") / "course")
     config = course.root / "nbgrader_config.py"
-    config.write_text(config.read_text() + "\nc.RunSubmission.timeout = 5\nc.RunSubmission.memory_mb = 3072\n")
+    config.write_text(config.read_text() + "\nc.RunSubmission.timeout = 8\nc.RunSubmission.memory_mb = 3072\n")
     released = json.loads((ROOT / "notebooks" / LESSON / "welcome.ipynb").read_text(encoding="utf-8"))
     for student, (code, _, _, *cells) in CLASS.items():
         book = answer(released, code)
