@@ -8,9 +8,10 @@ import time
 import traceback
 from dataclasses import asdict
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from attnlib.paths import Problem
@@ -97,7 +98,10 @@ def _status(run, began):
     who = f" ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})" if names else ""
     parts = [f"{run.done} done", f"{len(names)} running{who}", f"{run.waiting} waiting", f"{run.failed} failed"]
     left = time_left(time.monotonic() - began, run.done - run.unchanged, run.total - run.done)
-    return Group(ProgressBar(total=run.total, completed=run.done), Text(" · ".join(parts + ([left] if left else []))))
+    whole = Table.grid(expand=True)
+    whole.add_row(ProgressBar(total=run.total, completed=run.done))
+    whole.add_row(Text(" · ".join(parts + ([left] if left else []))))
+    return whole
 
 
 def time_left(spent, done, rest):
