@@ -5,13 +5,18 @@ feedback once, by the commands that an instructor types. Each test looks at one 
 neighbours have what they earned.
 """
 
+import contextlib
 import copy
 import io
 import json
 import os
 import resource
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 import zipfile
 from dataclasses import dataclass
 
@@ -19,6 +24,7 @@ import nbformat
 import pytest
 
 from attnlib.grading import demo, grade, sandbox
+from tests.conftest import SCREENSHOTS
 from tests.grading.conftest import LESSON, ROOT, answer
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")]  # nbgrader's own
@@ -372,6 +378,42 @@ def test_nothing_acts_on_a_page_and_names_are_escaped(graded):
             assert tag not in page, student
     assert "&lt;script&gt;" in pages["49 acting"]
     assert "37 Zoë Þórs döttir 山田" in pages["the list"]
+
+
+@pytest.fixture
+def formgrader(graded):
+    """The address of nbgrader's pages on this course, served by `attn formgrader`, and their token."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "attnlib.cli", "formgrader", "--no-browser", "--port", str(port)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_TOKEN": "secret"}
+    with subprocess.Popen(command, cwd=graded.course.root, env=environment, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, start_new_session=True) as server:
+        address = f"http://127.0.0.1:{port}/formgrader"
+        for _ in range(240):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/?token=secret", timeout=30):
+                break
+            time.sleep(0.5)
+        yield address
+        os.killpg(server.pid, signal.SIGKILL)
+
+
+@pytest.mark.browser
+def test_hand_grading_shows_it_and_runs_nothing_of_it(graded, formgrader, chromium):
+    with graded.course.gradebook() as book:
+        identity = book.find_submission_notebook("welcome", LESSON, "49 acting").id
+    page, asked = chromium.new_page(viewport={"width": 1100, "height": 900}), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{formgrader}/submissions/{identity}/?token=secret")
+    page.locator(".score").first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.hacked") is None and not [url for url in asked if "evil" in url]
+    assert page.locator("#notebook form, #notebook iframe").count() == 0
+    assert "window.hacked = true" in page.locator("#notebook").first.inner_text()
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "formgrader-acting.png")
+    page.close()
 
 
 def test_nbgraders_own_autograde_gives_the_same(graded):
