@@ -36,18 +36,22 @@ ENDED = {signal.SIGKILL: "killed, as for want of memory", signal.SIGSEGV: "a cra
 
 
 GARBLED = "the kernel sent something that is no message"
-TIMEOUT = {"status": "error", "ename": "CellTimeoutError", "evalue": "stopped at the time limit"}
+STOPPED = "CellTimeoutError"  # the name that nbgrader gives it
 
 
 class Ended(Exception):
     """The kernel is gone, or has to go: the rest of the notebook can't run."""
 
 
+class TryAgain(Exception):
+    """The machine's fault, not the submission's: it can be run again."""
+
+
 def run(notebook, files=None, settings=None, environment=None):
     """The notebook executed: outputs in its cells, `attn` in their metadata and in its own.
 
     files: {relative name: bytes} beside the notebook. environment: more variables for the kernel.
-    Raises Problem where no sandbox runs and the settings want one.
+    Raises Problem where no sandbox runs and the settings want one, TryAgain where a kernel doesn't start.
     """
     settings = settings or Settings()
     name, wrong = (sandbox.NONE, "") if settings.unsafe else sandbox.probe()
@@ -105,7 +109,7 @@ class _Kernel(NotebookClient):
             await self._install_guard()
             self.until = time.monotonic() + self.settings.notebook_seconds
         except Ended as reason:
-            self.why = f"the kernel did not start: {reason}"
+            raise TryAgain(f"the kernel did not start: {reason}") from None
 
     async def _ready(self):
         """Wait until the kernel answers on both sockets."""
@@ -202,7 +206,7 @@ class _Kernel(NotebookClient):
             reply = await self._ask(message, self.settings.cell_seconds, lambda said: self._take(said, cell, index))
         finally:
             cell.execution_count = self.count
-        if reply is TIMEOUT or reply.get("status") != "ok" and not _errors(cell):
+        if reply.get("ename") == STOPPED or reply.get("status") != "ok" and not _errors(cell):
             cell.outputs.append(error(str(reply.get("ename")), str(reply.get("evalue"))))
 
     async def _ask(self, message, seconds, take=lambda said: None):
@@ -212,8 +216,9 @@ class _Kernel(NotebookClient):
         kernel is gone, goes on all the same, or takes more than its share.
         """
         self.kc.shell_channel.send(message)
-        asked, self.said = message["header"]["msg_id"], 0
+        asked, self.said, self.km.peak = message["header"]["msg_id"], 0, 0
         until, interrupted, reply, idle = time.monotonic() + seconds, False, None, False
+        limit = ""
         while reply is None or not idle:
             events = dict(await self.poller.poll(1000 * TICK))
             if self.iopub in events:
@@ -229,11 +234,16 @@ class _Kernel(NotebookClient):
                 await self._look()
                 self.looked = time.monotonic()
             if now > until:
+                limit = limit or self._limit_reached()
                 if interrupted:
-                    raise Ended(f"time limit: a cell went on after {seconds} s, though interrupted")
+                    raise Ended(f"{limit}: a cell went on after {seconds} s, though interrupted")
                 interrupted, until = True, now + GRACE
                 await self.km.interrupt_kernel()
-        return TIMEOUT if interrupted else reply["content"]
+        return {"status": "error", "ename": STOPPED, "evalue": limit} if interrupted else reply["content"]
+
+    def _limit_reached(self):
+        """What to call it when a cell's time is up: filling the memory takes its time, too."""
+        return "memory limit" if self.km.peak > self.settings.memory_mb * 2**20 / 4 else "time limit"
 
     async def _disconnected(self):
         """Raise Ended with the reason: the kernel is gone, or sent a message that is too long to be read."""
@@ -279,7 +289,7 @@ def _errors(cell):
 
 
 def _timed_out(output):
-    return output is not None and output.ename == TIMEOUT["ename"]
+    return output is not None and output.ename == STOPPED
 
 
 def _is_idle(message):

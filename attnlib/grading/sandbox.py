@@ -193,6 +193,7 @@ class CourseKernelManager(AsyncKernelManager):
     def __init__(self, folder, settings, environment):
         super().__init__(context=zmq.asyncio.Context())
         self.folder, self.settings, self.environment = folder, settings, environment
+        self.peak = 0  # bytes of memory that its processes held together
         self.transport = "ipc"
         self.ip = str(folder / "socket" / "kernel")
         self.connection_file = str(folder / "socket" / "connection.json")
@@ -222,6 +223,7 @@ class CourseKernelManager(AsyncKernelManager):
     def over_limits(self):
         """Which limit the kernel's processes exceed together, or ""."""
         memory = sum(_resident(process) for process in _family(self.provisioner.pid))
+        self.peak = max(self.peak, memory)
         if memory > self.settings.memory_mb * 2**20:
             return f"memory limit: more than {self.settings.memory_mb} MB in all"
         shared = sum(path.lstat().st_size for path in (self.folder / "socket").glob("*"))

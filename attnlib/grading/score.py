@@ -68,7 +68,7 @@ def judge(cell):
 def why(cell, failed):
     """One sentence on a failed test; of a hidden one, no more than which case it was."""
     if failed.ename == "CellTimeoutError":
-        return "time limit"
+        return failed.evalue
     if failed.ename == "NotRun":
         return failed.evalue
     for limit, signs in LIMITS.items():

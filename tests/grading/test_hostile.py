@@ -3,6 +3,7 @@
 A class is graded once; three honest students are graded among them and keep their exact scores.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -117,7 +118,7 @@ CLASS = {
     "forks": ("import os\ndef double(x):\n    while True: os.fork()\n", 0, "."),  # 3
     "memory": ("def double(x):\n    held = []\n    while True: held.append(bytearray(10**8))\n", 0,
                "memory limit"),  # 4
-    "prints": ("def double(x):\n    print('x' * 10**9)\n    return 2 * x\n", 0, "(output|memory) limit"),  # 5
+    "prints": ("def double(x):\n    print('x' * 10**9)\n    return 2 * x\n", 0, "(output|memory|time) limit"),  # 5
     "chatters": ("def double(x):\n    while True: print('x' * 10**5)\n", 0, "output limit"),  # 5
     "fills": ("def double(x):\n    for name in range(10**6):\n        with open(f'{name}', 'wb') as file:\n"
               "            file.write(bytes(10**7))\n", 0, "disk limit"),  # 6
@@ -344,9 +345,11 @@ def test_luck_is_the_same_for_all(graded):
 
 def test_nothing_is_left_running(graded):
     left = []
-    for process in psutil.process_iter(["cmdline", "uids"]):
-        command = " ".join(process.info["cmdline"] or [])
-        users = process.info["uids"]
-        if MARKER in command or os.getuid() == 0 and users and users.real >= sandbox.FIRST_USER:
+    for process in psutil.process_iter(["name", "cmdline", "uids"]):
+        command, users = " ".join(process.info["cmdline"] or []), process.info["uids"]
+        if MARKER in command:
             left.append(command)
+        elif process.info["name"] == "bwrap" or os.getuid() == 0 and users and users.real >= sandbox.FIRST_USER:
+            with contextlib.suppress(psutil.Error):  # one of another run has a grader above it
+                left += [command] if not any("python" in above.name() for above in process.parents()) else []
     assert not left
