@@ -26,8 +26,8 @@ studies: python ## Author: measure what attnlib/studies/*.csv lack (delete one t
 release: python ## Instructor: write the students' notebooks from solutions/ and see that nothing leaks
 	@$(ALL) attn release
 
-grade-demo: python ## Instructor: grade a made-up class from zip to feedback page
-	@$(ALL) python -m attnlib.grading.demo
+grade-demo: python ## Instructor: grade a made-up class of forty from zip to feedback page
+	@$(ALL) attn grade-demo
 
 clean: ## Remove what can be made again (.venv and build); never work/, submitted/ or a gradebook
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
 """The course for nbgrader: its own commands work here as `attn` does."""
 
-from attnlib.grading import feedback, grade
+from attnlib.grading import feedback, grade, restore, safe
 from attnlib.grading.preprocessors import ANSWER_STUB, RELEASE
 
 c = get_config()  # noqa: F821, nbgrader provides it
@@ -23,4 +23,6 @@ c.RunSubmission.timeout = 30
 
 # nbgrader's own autograde, generate_feedback and formgrader page run, score and mask as `attn` does.
 grade.configure(c)
+restore.configure(c)
 feedback.configure(c)
+safe.configure(c)  # whatever a student wrote can do nothing on these pages

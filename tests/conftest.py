@@ -1,8 +1,16 @@
-"""For every test: one thread a process, no progress bars, and in CI no test left out without a good reason."""
+"""For every test: one thread a process, no progress bars, a browser, and in CI no test left out without good reason."""
 
 import os
+from pathlib import Path
 
 import pytest
+
+from attnlib.cli import health
+
+ROOT = Path(__file__).resolve().parents[1]
+SCREENSHOTS = ROOT / "build" / "screenshots"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that compete for cores slow training tenfold
 os.environ.setdefault("TQDM_DISABLE", "1")
@@ -44,3 +52,17 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("in CI nothing may be skipped but what needs a GPU or outside data", red=True)
         for line in left_out:
             terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser without a window."""
+    program = health.chromium()
+    if not program:
+        pytest.skip("needs Chromium: `sudo apt install chromium`, or ATTN_CHROMIUM=/path/to/it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()

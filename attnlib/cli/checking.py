@@ -38,13 +38,13 @@ def run(lesson, copy, timeout=60, on_cell=lambda done, total: None):
     timeout: seconds a cell may take.
     """
     released = notebooks.read(paths.notebook(lesson))
-    student = notebooks.read(copy)
-    book, notes = notebooks.restore(student, released)
+    student, read = notebooks.load(copy)
+    book, put_back = notebooks.restore(student, released)
     as_released = {notebooks.grade_id(cell): cell.source for cell in released.cells}
     unanswered = [notebooks.grade_id(cell) for cell in book.cells
                   if notebooks.is_hand_graded(cell) and cell.source == as_released[notebooks.grade_id(cell)]]
     _execute(book, copy.parent, timeout, on_cell)
-    return _results(book), notes, unanswered
+    return _results(book), read + put_back, unanswered
 
 
 def _execute(book, folder, timeout, on_cell):
@@ -52,9 +52,6 @@ def _execute(book, folder, timeout, on_cell):
     from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
 
-    for cell in book.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
     last = max((place for place, cell in enumerate(book.cells) if notebooks.is_test(cell)), default=-1)
     endless = f"this ran longer than {timeout} seconds and was stopped. Is there a loop that doesn't end?"
     slow = []

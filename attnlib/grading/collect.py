@@ -6,25 +6,32 @@ in; what is refused is named, and the rest goes on.
 """
 
 import csv
+import hashlib
 import io
-import json
 import os
 import re
 import shutil
 import stat
+import tempfile
 import unicodedata
 import zipfile
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 
-from attnlib.grading.course import grade_ids
+from nbgrader.api import MissingEntry
+
+from attnlib import notebooks
 from attnlib.paths import Problem
 
-MAX_FILE = 50 * 2**20  # bytes of one file, unpacked
+MAX_FILE = notebooks.MAX_BYTES  # of one file, unpacked
 MAX_STUDENT = 100 * 2**20  # bytes of one student's files together
 MAX_FILES = 100  # files of one student
 MAX_ENTRIES = 20_000  # files in one download
+POLICIES = ("newest", "first", "in-time")  # of several submissions; in-time: the newest that wasn't late
 
 JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__pycache__"}
 STAMP = "timestamp.txt"
@@ -37,14 +44,66 @@ CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<platform_id>\d+)_\d+_(?P<fil
 
 @dataclass
 class Piece:
-    """One file of a download: whose it may be, what it is called there, its bytes, its time."""
+    """One file of a download: whose it may be, what it is called there, how to read it, its time."""
 
     shown: str  # where it was found, for messages
     parts: tuple  # its path within the download
-    data: bytes
+    read: Callable  # () -> bytes, at most MAX_FILE; raises Refused
     when: datetime
     stamped: datetime | None = None  # what nbgrader's own timestamp beside it says
     container: str = ""  # the name of the zip it came in, without .zip
+
+
+@dataclass
+class File:
+    """One file of a student's work, laid aside on the disk: a class's work together may not fit into memory."""
+
+    inner: PurePosixPath  # its path within the student's work
+    at: Path
+    when: datetime
+
+    @property
+    def data(self):
+        return self.at.read_bytes()
+
+    @cached_property
+    def ids(self):
+        """The grade_ids and ids of its cells, by which a notebook is recognised; None where it is no notebook."""
+        try:
+            book, _ = notebooks.parse(self.data, self.inner.name)
+        except Problem:
+            return None
+        return {notebooks.grade_id(cell) for cell in book.cells} | {cell.get("id") for cell in book.cells}
+
+    @property
+    def is_notebook(self):
+        return ".ipynb" in self.inner.name.lower()  # some browsers save an .ipynb.txt or .ipynb.json
+
+
+@dataclass
+class Work:
+    """All that was found of one student."""
+
+    folder: Path
+    files: list = field(default_factory=list)
+    size: int = 0
+    refused: str = ""
+
+    def add(self, inner, piece):
+        """Lay one file aside; once there is too much, nothing more is read."""
+        if self.refused:
+            return
+        data = piece.read()
+        self.size += len(data)
+        if len(self.files) == MAX_FILES:
+            self.refused = f"more than {MAX_FILES} files"
+        elif self.size > MAX_STUDENT:
+            self.refused = f"more than {MAX_STUDENT // 2**20} MB in all"
+        else:
+            self.folder.mkdir(exist_ok=True)
+            at = self.folder / str(len(self.files))
+            at.write_bytes(data)
+            self.files.append(File(inner, at, piece.stamped or piece.when))
 
 
 @dataclass
@@ -68,33 +127,59 @@ class Refused(Exception):
     """A piece or a student's work that can't be taken, with the reason."""
 
 
-def collect(course, lesson, sources, roster=None):
+def collect(course, lesson, sources, roster=None, policy="newest"):
     """Put each student's work from `sources` (zips, folders, notebooks) into submitted/; returns Collected.
 
     roster: a CSV file with the columns student, platform_id, file_name, and name or email where useful.
+    policy: which of a student's submissions counts, one of POLICIES. The others are kept in submitted/.earlier/.
     Raises Problem where a source or the roster can't be read at all.
     """
+    if policy not in POLICIES:
+        raise Problem(f"There is no policy {policy!r}.", f"There are: {', '.join(POLICIES)}.")
     known, outcome = read_roster(roster), Collected()
     wanted, name = set(course.graded_ids(lesson)), course.source(lesson).name
-    by_student, platform_ids = {}, {}
-    for piece in _pieces([Path(source) for source in sources], outcome):
-        try:
-            student, platform_id, inner = whose(piece, known, (lesson, name))
-            student = check_id(student)
-            if platform_ids.setdefault(student, platform_id) != platform_id and not known:
-                raise Refused(f"a second person called {student!r}; a roster tells them apart by platform_id")
-            by_student.setdefault(student, []).append((safe(inner), piece))
-        except Refused as reason:
-            outcome.refused.append(f"{piece.shown}: {reason}")
-    for student, pieces in sorted(by_student.items()):
-        try:
-            files, when, notes = _one_submission(pieces, wanted, name)
-            outcome.notes += [f"{student}: {note}" for note in notes]
-            getattr(outcome, _put(course, student, lesson, files, when)).append(student)
-        except Refused as reason:
-            outcome.refused.append(f"{student}: {reason}")
+    order = _order(policy, _due(course, lesson) if policy == "in-time" else None)
+    works, platform_ids = {}, {}
+    with tempfile.TemporaryDirectory() as aside:
+        for piece in _pieces([Path(source) for source in sources], outcome):
+            try:
+                student, platform_id, inner = whose(piece, known, (lesson, name))
+                student = check_id(student)
+                if platform_ids.setdefault(student, platform_id) != platform_id and not known:
+                    raise Refused(f"a second person called {student!r}; a roster tells them apart by platform_id")
+                works.setdefault(student, Work(Path(aside, str(len(works))))).add(safe(inner), piece)
+            except Refused as reason:
+                outcome.refused.append(f"{piece.shown}: {reason}")
+        for student, work in sorted(works.items()):
+            try:
+                files, when, notes, others = _one_submission(work, wanted, name, order)
+                outcome.notes += [f"{student}: {note}" for note in notes]
+                for other in others:
+                    _keep(course, student, lesson, {PurePosixPath(name): other.data}, other.when)
+                getattr(outcome, _put(course, student, lesson, files, when, order)).append(student)
+            except Refused as reason:
+                outcome.refused.append(f"{student}: {reason}")
     outcome.absent = sorted({row["student"] for row in known} - set(course.students("submitted", lesson)))
     return outcome
+
+
+def _order(policy, due):
+    """A key by which submissions' times sort: the greatest counts."""
+    if policy == "newest":
+        return lambda when: (when,)
+    if policy == "first":
+        return lambda when: (-when.timestamp(),)
+    return lambda when: (1, when.timestamp()) if due is None or when <= due else (0, -when.timestamp())
+
+
+def _due(course, lesson):
+    """When the lesson is due, or None."""
+    with course.gradebook() as book:
+        try:
+            due = book.find_assignment(lesson).duedate
+        except MissingEntry:
+            return None
+    return due and due.replace(tzinfo=UTC)
 
 
 # Reading a download
@@ -107,12 +192,28 @@ def _pieces(sources, outcome):
             raise Problem(f"There is nothing at {source}.", "Give the zip, folder or notebook that was downloaded.")
         if source.is_dir():
             yield from _of_folder(source, outcome)
-        elif source.suffix.lower() == ".zip":
-            yield from _of_zip(source.read_bytes(), source.name, (), _mtime(source), outcome, deeper=True)
+        elif source.is_file() and source.suffix.lower() == ".zip":
+            yield from _of_zip(source, source.name, (), _mtime(source), outcome, deeper=True)
         elif source.is_file():
-            yield Piece(source.name, (source.name,), source.read_bytes(), _mtime(source))
+            yield Piece(_shown(source.name), (source.name,), partial(_read, source), _mtime(source))
         else:
             outcome.refused.append(f"{source.name}: not a regular file")
+
+
+def _read(path):
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise Refused(f"can't be read ({error.strerror})") from None
+    if len(data) > MAX_FILE:
+        raise Refused(f"larger than {MAX_FILE // 2**20} MB")
+    return data
+
+
+def _shown(path):
+    """A path that can be printed, whatever bytes the file system has in it."""
+    return str(path).encode(errors="replace").decode()
 
 
 def _mtime(path):
@@ -125,24 +226,22 @@ def _of_folder(folder, outcome):
         below[:] = sorted(name for name in below if name not in JUNK and not name.startswith("."))
         for name in list(below):
             if (Path(at) / name).is_symlink():
-                outcome.refused.append(f"{(Path(at) / name).relative_to(folder)}: a symbolic link")
+                outcome.refused.append(f"{_shown((Path(at) / name).relative_to(folder))}: a symbolic link")
                 below.remove(name)
         for name in sorted(names):
             path = Path(at) / name
-            shown = str(path.relative_to(folder))
+            shown = _shown(path.relative_to(folder))
             if name in JUNK or name.startswith("."):
                 continue
             if not stat.S_ISREG(path.lstat().st_mode):
                 kind = "a symbolic link" if path.is_symlink() else "not a regular file"
                 outcome.refused.append(f"{shown}: {kind}")
-            elif path.stat().st_size > MAX_FILE:
-                outcome.refused.append(f"{shown}: larger than {MAX_FILE // 2**20} MB")
-            else:
+            elif path.suffix.lower() == ".zip":
                 parts = path.relative_to(folder).parts
-                if path.suffix.lower() == ".zip":
-                    yield from _of_zip(path.read_bytes(), shown, (*parts[:-1], path.stem), _mtime(path), outcome)
-                else:
-                    yield Piece(shown, parts, path.read_bytes(), _mtime(path), _stamp(path.parent))
+                yield from _of_zip(path, shown, (*parts[:-1], path.stem), _mtime(path), outcome)
+            else:
+                yield Piece(shown, path.relative_to(folder).parts, partial(_read, path), _mtime(path),
+                            _stamp(path.parent))
 
 
 def _stamp(folder):
@@ -155,33 +254,37 @@ def _stamp(folder):
         return None
 
 
-def _of_zip(data, shown, above, downloaded, outcome, deeper=False):
+def _of_zip(file, shown, above, downloaded, outcome, deeper=False):
     """The regular files of a zip, and once more of the zips in it; sizes are counted as they unpack, not believed."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = zipfile.ZipFile(file)
         entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         outcome.refused.append(f"{shown}: not a zip file that can be opened ({error})")
         return
     if len(entries) > MAX_ENTRIES:
         outcome.refused.append(f"{shown}: more than {MAX_ENTRIES:,} files")
         return
+    unpacked = Counter()  # bytes of the zips in it, by the folder that they lie in
     for entry in entries:
-        where = f"{shown}/{entry.filename}"
+        where = f"{shown}/{_shown(entry.filename)}"
         parts = PurePosixPath(entry.filename).parts
-        if entry.is_dir() or JUNK & set(parts) or (parts and parts[-1].startswith(".") and parts[-1] != ".."):
+        if entry.is_dir() or not parts or JUNK & set(parts) or (parts[-1].startswith(".") and parts[-1] != ".."):
+            continue
+        when = _entry_time(entry, downloaded)
+        if not (deeper and parts[-1].lower().endswith(".zip")):
+            yield Piece(where, (*above, *parts), partial(_unpack, archive, entry), when,
+                        container=PurePosixPath(shown).stem)
             continue
         try:
+            if unpacked[parts[0]] > MAX_STUDENT:
+                raise Refused(f"more than {MAX_STUDENT // 2**20} MB of zips in {parts[0]}")
             content = _unpack(archive, entry)
         except Refused as reason:
             outcome.refused.append(f"{where}: {reason}")
             continue
-        when = _entry_time(entry, downloaded)
-        if deeper and parts[-1].lower().endswith(".zip"):
-            inner = (*above, *parts[:-1], parts[-1][:-4])
-            yield from _of_zip(content, where, inner, when, outcome)
-        else:
-            yield Piece(where, (*above, *parts), content, when, container=PurePosixPath(shown).stem)
+        unpacked[parts[0]] += len(content)
+        yield from _of_zip(io.BytesIO(content), where, (*above, *parts[:-1], parts[-1][:-4]), when, outcome)
 
 
 def _unpack(archive, entry):
@@ -195,9 +298,7 @@ def _unpack(archive, entry):
     try:
         with archive.open(entry) as stream:
             content = stream.read(MAX_FILE + 1)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise Refused(f"damaged ({error})") from None
-    except Exception as error:  # zlib's and lzma's own
+    except Exception as error:  # zipfile's many kinds, zlib's and lzma's own
         raise Refused(f"damaged ({error})") from None
     if len(content) > MAX_FILE:
         raise Refused(f"larger than {MAX_FILE // 2**20} MB when unpacked")
@@ -285,6 +386,8 @@ def _on_roster(seen, roster):
 def check_id(student):
     """A student's id, normalised, or Refused: it becomes a folder's name and goes into spreadsheets."""
     student = unicodedata.normalize("NFC", student.strip())
+    if any(unicodedata.category(sign) in ("Cc", "Cf", "Cs") for sign in student):
+        raise Refused(f"{_shown(student)!r} is no student id: it has signs that can't be seen")
     if not student or len(student.encode()) > 200:
         raise Refused(f"a student id must have 1 to 200 characters, not {student[:30]!r}")
     if student.startswith((".", "=", "+", "-", "@")) or re.search(r"[/\\*?\[\]{}<>|:\"\x00-\x1f\x7f]", student):
@@ -296,106 +399,98 @@ def check_id(student):
 def safe(inner):
     """The path of a file within a student's work, or Refused."""
     for part in inner.parts:
-        if part in ("..", "/") or re.search(r"[\\:\x00-\x1f\x7f]", part) or len(part.encode()) > 200:
-            raise Refused(f"a file name that can't be used: {part!r}")
+        if part in ("..", "/") or re.search(r"[\\:\x00-\x1f\x7f\ud800-\udfff]", part) or len(part.encode()) > 200:
+            raise Refused(f"a file name that can't be used: {_shown(part)!r}")
     return inner
 
 
 # One student's work
 
 
-def _one_submission(pieces, wanted, name):
-    """({path: bytes}, time, notes) of a student's work: the notebook, under its own name, and what lies beside it."""
-    if len(pieces) > MAX_FILES:
-        raise Refused(f"more than {MAX_FILES} files")
-    if sum(len(piece.data) for _, piece in pieces) > MAX_STUDENT:
-        raise Refused(f"more than {MAX_STUDENT // 2**20} MB in all")
-    notebooks = [(inner, piece) for inner, piece in pieces if inner.suffix == ".ipynb"]
-    others = [(inner, piece) for inner, piece in pieces if inner.suffix != ".ipynb" and inner.name != STAMP]
-    inner, chosen = _choose(notebooks, wanted, name)
-    if chosen is None and notebooks:
-        names = ", ".join(inner.name for inner, _ in notebooks)
+def _one_submission(work, wanted, name, order):
+    """({path: bytes}, time, notes, others) of a student's work: the notebook, under its own name, and what lies beside.
+
+    others: the lesson's notebooks that don't count.
+    """
+    if work.refused:
+        raise Refused(work.refused)
+    books = [file for file in work.files if file.is_notebook]
+    beside = [file for file in work.files if not file.is_notebook and file.inner.name != STAMP]
+    chosen, others = _choose(books, wanted, name, order)
+    if chosen is None and books:
+        names = ", ".join(file.inner.name for file in books)
         raise Refused(f"no notebook of this lesson among {names} (none has one of its exercises)")
-    if chosen is None and not others:
+    if chosen is None and not beside:
         raise Refused("no files")
-    files = {_beside(path, inner): piece.data for path, piece in others}
+    files = {_beside(file.inner, chosen): file.data for file in beside}
     if chosen is None:
-        return files, max(piece.stamped or piece.when for _, piece in others), ["no notebook was handed in"]
-    notes = [] if inner.name == name else [f"{inner.name} was recognised by its exercises"]
-    rivals = [other.name for other, piece in notebooks if piece is not chosen and _shared(piece, wanted)]
-    if rivals:
-        notes.append(f"several notebooks of this lesson; the newest, {inner.name}, counts, not {', '.join(rivals)}")
+        return files, max(file.when for file in beside), ["no notebook was handed in"], []
+    notes = [] if chosen.inner.name == name else [f"{chosen.inner.name} was recognised by its exercises"]
+    if others:
+        notes.append(f"several notebooks of this lesson; {chosen.inner.name} of {chosen.when:%Y-%m-%d %H:%M} UTC "
+                     f"counts, submitted/.earlier/ keeps {', '.join(other.inner.name for other in others)}")
     files[PurePosixPath(name)] = chosen.data
-    return files, chosen.stamped or chosen.when, notes
+    return files, chosen.when, notes, others
 
 
 def _beside(path, notebook):
     """The path of a file seen from the notebook's folder, where it lies in that."""
-    if notebook is not None and path.is_relative_to(notebook.parent):
-        return path.relative_to(notebook.parent)
+    if notebook is not None and path.is_relative_to(notebook.inner.parent):
+        return path.relative_to(notebook.inner.parent)
     return path
 
 
-def _choose(notebooks, wanted, name):
-    """The lesson's notebook: of those with its grade_ids the newest; else one that has the lesson's own name."""
-    of_lesson = [(piece.stamped or piece.when, _shared(piece, wanted), inner, piece)
-                 for inner, piece in notebooks if _shared(piece, wanted)]
+def _choose(books, wanted, name, order):
+    """(the lesson's notebook that counts, its others); where none has the lesson's cells, one of the lesson's name."""
+    of_lesson = sorted((book for book in books if wanted & (book.ids or set())),
+                       key=lambda book: (order(book.when), len(wanted & book.ids), str(book.inner)))
     if of_lesson:
-        *_, inner, piece = max(of_lesson, key=lambda found: (found[0], found[1], str(found[2])))
-        return inner, piece
-    unread = [(inner, piece) for inner, piece in notebooks if not _ids(piece)]
-    by_name = [found for found in unread if found[0].name == name]
-    broken = [found for found in unread if not _readable(found[1])]
-    for candidates in (by_name, broken if len(notebooks) == 1 else []):  # grading says what is wrong with it
+        return of_lesson[-1], of_lesson[:-1]
+    by_name = [book for book in books if book.inner.name == name]
+    broken = [book for book in books if book.ids is None and len(books) == 1]
+    for candidates in (by_name, broken):  # grading says what is wrong with it
         if candidates:
-            return max(candidates, key=lambda found: found[1].when)
-    return None, None
+            return max(candidates, key=lambda book: order(book.when)), []
+    return None, []
 
 
-def _parsed(piece):
-    try:
-        return json.loads(piece.data)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _readable(piece):
-    return _parsed(piece) is not None
-
-
-def _ids(piece):
-    return grade_ids(_parsed(piece))
-
-
-def _shared(piece, wanted):
-    """How many of the lesson's grade_ids a notebook has."""
-    return len(wanted & set(_ids(piece)))
-
-
-def _put(course, student, lesson, files, when):
-    """Write one submission; "new", "updated" or "unchanged". An earlier one is kept in submitted/.earlier/."""
+def _put(course, student, lesson, files, when, order):
+    """Write one submission; "new", "updated" or "unchanged". The one that doesn't count is kept."""
     place = course.place("submitted", student, lesson)
-    if place.exists():
-        kept = {PurePosixPath(path.relative_to(place).as_posix()): path.read_bytes()
-                for path in place.rglob("*") if path.is_file() and path.name != STAMP}
-        if kept == files:
-            return "unchanged"
-        stamp = _stamp(place)
-        if stamp and when <= stamp:
-            raise Refused(f"older than (or as old as) the one collected before, of {stamp:%Y-%m-%d %H:%M} UTC")
-    fresh = course.root / "submitted" / ".incoming" / student / lesson
-    shutil.rmtree(fresh, ignore_errors=True)
-    for inner, data in files.items():
-        path = fresh / inner
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    (fresh / STAMP).write_text(f"{when:%Y-%m-%d %H:%M:%S} UTC\n", encoding="utf-8")
     existed = place.exists()
     if existed:
-        aside = course.root / "submitted" / ".earlier" / student / lesson / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        place.rename(aside)
+        before = {PurePosixPath(path.relative_to(place).as_posix()): path.read_bytes()
+                  for path in place.rglob("*") if path.is_file() and not path.is_symlink() and path.name != STAMP}
+        stamp = _stamp(place)
+        if before == files:
+            return "unchanged"
+        if stamp and order(when) <= order(stamp):
+            _keep(course, student, lesson, files, when)
+            how = "older than (or as old as)" if when <= stamp else "newer than"
+            raise Refused(f"{how} the one of {stamp:%Y-%m-%d %H:%M} UTC, which counts; kept in submitted/.earlier/")
+        _keep(course, student, lesson, before, stamp or datetime.now(UTC))
+    fresh = course.root / "submitted" / ".incoming" / student / lesson
+    shutil.rmtree(fresh, ignore_errors=True)
+    _write(fresh, files, when)
+    if existed:
+        shutil.rmtree(place)
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh.rename(place)
     shutil.rmtree(course.root / "submitted" / ".incoming", ignore_errors=True)
     return "updated" if existed else "new"
+
+
+def _keep(course, student, lesson, files, when):
+    """Lay a submission that doesn't count into submitted/.earlier/, once."""
+    content = hashlib.sha256(b"".join(str(inner).encode() + data for inner, data in sorted(files.items()))).hexdigest()
+    _write(course.place("submitted/.earlier", student, lesson) / f"{when:%Y%m%dT%H%M%S}-{content[:8]}", files, when)
+
+
+def _write(folder, files, when):
+    """Write {path: bytes} and the time into a folder."""
+    for inner, data in files.items():
+        path = folder / inner
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / STAMP).write_text(f"{when:%Y-%m-%d %H:%M:%S} UTC\n", encoding="utf-8")

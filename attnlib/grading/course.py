@@ -82,7 +82,7 @@ def database_problems():
     """What sqlite says, as a Problem with its remedy."""
     try:
         yield
-    except sqlalchemy.exc.OperationalError as error:
+    except sqlalchemy.exc.DatabaseError as error:
         raise unusable(error) from error
 
 
@@ -93,6 +93,9 @@ def unusable(error):
         return Problem("The gradebook (gradebook.db) is locked: another program is writing to it.",
                        "Wait for it, or close the other `attn grade`, `nbgrader` or formgrader, and try again. "
                        "What was graded so far is kept.")
+    if "disk is full" in said:
+        return Problem("The gradebook (gradebook.db) can't be written: the disk is full.",
+                       "Make room and try again. What was graded so far is kept.")
     if "readonly" in said or "unable to open" in said:
         return Problem(f"The gradebook (gradebook.db) can't be written ({said}).",
                        "Make the course's folder and gradebook.db writable: `chmod u+w . gradebook.db`.")

@@ -1,8 +1,8 @@
-"""A made-up class of twelve, graded from the platform's zip to the feedback pages.
+"""A made-up class of forty, eight of them hostile, graded from the platform's zip to the feedback pages.
 
 Each student's notebook is the lesson's real release with some exercises answered: with the course's
-own solution, with a slip, with nothing. So what each score should be is known beforehand, from the
-points of the exercises that were solved, and stands beside the score in the table.
+own solution, with a slip, with nothing, with an attack. So what each score should be is known
+beforehand, from the points of the exercises that were solved, and stands beside the score in the table.
 """
 
 import copy
@@ -13,13 +13,14 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 import webbrowser
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from attnlib import paths
@@ -31,6 +32,7 @@ FOLDER = "build/grade-demo"
 PREFERRED = "01_embeddings"
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PENALTY = 0.1  # share of the points for each day begun
+CELL_SECONDS = 15  # what an endless loop costs; less than the course's own limit, so that the demo ends soon
 
 CONFIG = f"""
 
@@ -39,6 +41,7 @@ from attnlib.grading.late import PerDay  # noqa: E402
 
 c.AssignLatePenalties.plugin_class = PerDay
 c.PerDay.share = {PENALTY}
+c.RunSubmission.timeout = {CELL_SECONDS}
 """
 
 # Slips that students make: exercise, what stands in the solution, what the student wrote instead.
@@ -52,6 +55,32 @@ warnings.warn("a warning of my own")
 np.seterr(all="warn")
 print("here")
 0.5"""
+
+# What the hostile do in the last exercise: who, what, the code, what GRADING.md demands, what the reason must say.
+HOSTILE = [
+    ("mallory", "Mallory Moe", "loops for ever", "while True:\n    pass",
+     '0 "time limit", the rest graded', "time limit"),
+    ("ned", "Ned Black", "loops, and ignores being interrupted",
+     "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass",
+     "kernel killed; earlier scores kept, the rest 0", "time limit|kernel ended"),
+    ("leo", "Leo Rossi", "ends Python", "import os\nos._exit(0)", "earlier scores kept, the rest 0", "kernel ended"),
+    ("olga", "Olga Grin", "takes all memory", "taken = []\nwhile True:\n    taken.append(bytearray(2**26))",
+     '0 "memory limit"', "memory"),
+    ("pax", "Pax Roe", "starts processes without end",
+     "import os, time\nwhile True:\n    if os.fork() == 0:\n        time.sleep(60)\n        os._exit(0)",
+     "stopped at the limit", "process|temporarily unavailable"),
+    ("quinn", "Quinn Vale", "calls out to the network",
+     "import socket\nsocket.create_connection(('1.1.1.1', 53), timeout=5)", "unreachable", "unreachable"),
+    ("rex", "Rex Stone", "writes into the gradebook", "open({gradebook!r}, 'r+b').write(bytes(4096))", "not there",
+     "No such file"),
+    ("sly", "Sly Fox", "returns what is equal to everything",
+     "class Equal:\n    def __eq__(self, other):\n        return True\n    __hash__ = None\nreturn Equal()",
+     "no points", "."),
+]
+# More of the class, each with some of the exercises solved.
+OTHERS = ["Tam Le", "Uma Patel", "Vik Olsen", "Wen Zhao", "Xenia Popa", "Yara Haddad", "Zoe Klein", "Amir Khan",
+          "Bea Lund", "Carl Nowak", "Dana Levi", "Eli Moreau", "Finn Berg", "Gwen Hall", "Hana Sato", "Ivo Kos",
+          "Jana Horak", "Karim Said", "Lena Vogt"]
 
 
 @dataclass
@@ -67,6 +96,9 @@ class Student:
     file: str = ""  # the notebook's name; "" for the lesson's own
     packed: bool = False  # handed in as a zip of its own, as `attn pack` makes it
     by_hand: bool = False  # answered the question in words
+    text: str = ""  # the file's text, where it is no notebook
+    demand: str = ""  # what GRADING.md demands of this case
+    says: str = ""  # … and what the reason must match
 
 
 @dataclass
@@ -77,11 +109,14 @@ class Row:
     did: str
     score: float
     should_be: float
+    outcome: str = ""
+    demand: str = ""
+    says: str = ""
 
     @property
     def ok(self):
-        """Whether the score is what it should be, to rounding."""
-        return math.isclose(self.score, self.should_be, abs_tol=1e-9)
+        """Whether the score is what it should be, to rounding, and the reason says what it must."""
+        return math.isclose(self.score, self.should_be, abs_tol=1e-9) and bool(re.search(self.says, self.outcome))
 
 
 class Lesson:
@@ -110,6 +145,11 @@ class Lesson:
         """Their names, in the lesson's order."""
         return list(self.points)
 
+    def stub(self, exercise):
+        """An exercise as students get it."""
+        return next("".join(cell["source"]) for cell in self.released["cells"]
+                    if cell["metadata"].get("nbgrader", {}).get("grade_id") == exercise)
+
     def answered(self, right, nothing=(), instead=None, words=None):
         """The release with the exercises `right` solved, `nothing` returning None, `instead` as given."""
         notebook = copy.deepcopy(self.released)
@@ -128,17 +168,25 @@ class Lesson:
 
 
 def nothing_in(stub):
-    """A stub's code with None returned in place of each NotImplementedError."""
-    return re.sub(r"raise NotImplementedError\(.*\)", "return None", stub)
+    """A stub's code that returns None."""
+    return doing(stub, "return None")
 
 
-def made_up_class(lesson, slip):
-    """The twelve. `slip`: (exercise, code) of an answer that goes wrong, and costs the exercise's points."""
+def doing(stub, code):
+    """A stub's code with `code` in place of each NotImplementedError."""
+    return re.sub(r"^( *)raise NotImplementedError\(.*\)", lambda found: textwrap.indent(code, found[1]), stub,
+                  flags=re.MULTILINE)
+
+
+def made_up_class(lesson, slip, gradebook):
+    """The forty. `slip`: (exercise, code) of an answer that goes wrong, and costs the exercise's points."""
+    return [*_honest(lesson, slip), *_hostile(lesson, gradebook), *_others(lesson)]
+
+
+def _honest(lesson, slip):
+    """What honest students hand in, whole and broken."""
     every, n = lesson.exercises, len(lesson.exercises)
     half, last, (slipped, wrong) = every[:n // 2], every[-1], slip
-    stub_of_last = next("".join(cell["source"]) for cell in lesson.released["cells"]
-                        if cell["metadata"].get("nbgrader", {}).get("grade_id") == last)
-    ends = stub_of_last.replace("raise NotImplementedError", "import os; os._exit(0); raise NotImplementedError")
     words = "Words that stand in the same places get similar vectors, whatever they mean."
     return [
         Student("ada", "Ada Lovelace", "all right, and the question in words" if lesson.written else "all right",
@@ -159,9 +207,29 @@ def made_up_class(lesson, slip):
         Student("jonas", "Jonas Weber", "untouched", lesson.answered([]), []),
         Student("kim", "Kim Nguyễn", "all right; edited one test and deleted another",
                 tampered(lesson.answered(every)), every, packed=True),
-        Student("leo", "Leo Rossi", f"all right up to {last}, which ends Python",
-                lesson.answered(every, instead={last: ends}), every[:-1]),
+        Student("lou", "Lou Baker", "a file that was cut off", {}, [],
+                text=json.dumps(lesson.released)[:2000], demand='0 "unreadable"', says="unreadable"),
+        Student("mia", "Mia Lang", "an empty file", {}, [], text=" ", demand='0 "empty"', says="empty"),
     ]
+
+
+def _hostile(lesson, gradebook):
+    """All right up to the last exercise, which attacks."""
+    every, stub = lesson.exercises, lesson.stub(lesson.exercises[-1])
+    return [Student(student, name, did, lesson.answered(every, instead={every[-1]: doing(
+                    stub, code.format(gradebook=str(gradebook)) if "{gradebook" in code else code)}),
+                    every[:-1], demand=demand, says=says)
+            for student, name, did, code, demand, says in HOSTILE]
+
+
+def _others(lesson):
+    """The rest of the class: each solved the first few, by turns."""
+    every, students = lesson.exercises, []
+    for number, name in enumerate(OTHERS):
+        solved = every[:len(every) - number % (len(every) + 1)]
+        students.append(Student(name.split()[0].lower(), name, f"the first {len(solved)} of {len(every)}",
+                                lesson.answered(solved), solved, packed=number % 2 == 0))
+    return students
 
 
 def noisy(notebook, exercise):
@@ -196,7 +264,7 @@ def platform_zip(path, name, lesson, students):
         for number, student in enumerate(students, 4711001):
             folder = f"{student.name}_{number}_assignsubmission_file_"
             handed_in = DUE - timedelta(hours=20 - number % 12) if not student.late else DUE + student.late
-            text = json.dumps(student.notebook, ensure_ascii=False)
+            text = student.text or json.dumps(student.notebook, ensure_ascii=False)
             if student.packed:
                 inner = io.BytesIO()
                 with zipfile.ZipFile(inner, "w") as own:
@@ -238,7 +306,7 @@ def build(name, root, into):
     return Course(into.resolve())
 
 
-def run_demo(name=None, root=None, into=None, tell=lambda *progress: None):
+def run_demo(name=None, root=None, into=None, tell=lambda progress: None):
     """Collect, grade, mark by hand, write feedback; returns ([Row of each student], Collected, the list's page).
 
     name: the lesson, such as "01_embeddings"; by default the fullest that has been executed.
@@ -248,24 +316,31 @@ def run_demo(name=None, root=None, into=None, tell=lambda *progress: None):
     name = name or _default(root)
     course = build(name, root, into or root / FOLDER)
     source = json.loads(course.source(name).read_text(encoding="utf-8"))
-    grade.know(course, name)
     released = course.root / "notebooks" / name / course.source(name).name
     if not released.exists():  # not released yet: what a release would give
+        grade.know(course, name)
         released = course.place(grade.RELEASED, ".", name) / course.source(name).name
     lesson = Lesson(source, json.loads(released.read_text(encoding="utf-8")))
-    students = made_up_class(lesson, _slip(name, lesson))
+    students = made_up_class(lesson, _slip(name, lesson), course.root / "gradebook.db")
     platform_zip(course.root / "download.zip", name, course.source(name).stem, students)
     roster(course.root / "roster.csv", students)
 
     collected = collect.collect(course, name, [course.root / "download.zip"], course.root / "roster.csv")
     with course.gradebook() as book:
         book.update_or_create_assignment(name, duedate=DUE.replace(tzinfo=None))
-    grade.grade(course, name, tell=tell)
+    run = grade.Grading(course, name)
+    for _ in run.results():
+        tell(f"graded {run.done} of {run.total}")
     _mark_by_hand(course, name, lesson, students)
-    rows = [Row(student.id, student.did, grade.result(course, name, student.id).score, should_be(lesson, student))
-            for student in students]
+    rows = [_row(lesson, student, grade.result(course, name, student.id)) for student in students]
+    tell("writing feedback pages")
     _, index = feedback.feedback(course, name)
     return rows, collected, index
+
+
+def _row(lesson, student, result):
+    return Row(student.id, student.did, result.score, should_be(lesson, student), result.reason, student.demand,
+               student.says)
 
 
 def _default(root):
@@ -301,15 +376,15 @@ def show(name=None, open_page=True):
     console = Console(highlight=False)
     if name is not None:
         name = paths.lesson(name, "solutions")
-    with console.status("a class of twelve hands in") as line:
-        rows, collected, index = run_demo(
-            name, tell=lambda student, done, of: line.update(f"grading {student}, one of {of}"))
+    with console.status("a class of forty hands in") as line:
+        rows, collected, index = run_demo(name, tell=line.update)
     console.print(f"Collected {len(collected.new)} submissions; refused {', '.join(collected.refused) or 'nothing'}.",
                   markup=False, soft_wrap=True)
     table = Table("student", "what they did", "score", "should be", "")
     for row in rows:
         table.add_row(row.student, row.did, f"{row.score:g}", f"{row.should_be:g}", "✓" if row.ok else "✗ differs")
     console.print(table)
+    console.print(cases(rows))
     console.print(f"Feedback pages: {index.as_uri()}", markup=False, soft_wrap=True)
     if open_page and _has_screen():
         webbrowser.open(index.as_uri())
@@ -319,20 +394,17 @@ def show(name=None, open_page=True):
     return not wrong
 
 
+def cases(rows):
+    """Hostile and broken submissions: what came of each beside what is demanded."""
+    table = Table("student", "what they did", "outcome", "demanded", "", title="hostile and broken",
+                  title_justify="left")
+    for row in rows:
+        if row.demand:
+            table.add_row(row.student, row.did, escape(row.outcome), row.demand, "✓" if row.ok else "✗ differs")
+    return table
+
+
 def _has_screen():
     """Whether a page can be opened: in a terminal of a machine with a screen, not in CI."""
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     return sys.stdout.isatty() and (sys.platform != "linux" or bool(screen))
-
-
-def main():
-    """`make grade-demo`."""
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    try:
-        sys.exit(0 if show() else 1)
-    except Problem as problem:
-        sys.exit(str(problem))
-
-
-if __name__ == "__main__":
-    main()

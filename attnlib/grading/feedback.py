@@ -7,120 +7,25 @@ no script and makes no request.
 
 import glob
 import html
-import re
 from pathlib import Path
 from urllib.parse import quote
 
-import latex2mathml.converter
 import sqlalchemy.exc
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import GetGrades
-from nbgrader.preprocessors.base import NbGraderPreprocessor
 
 from attnlib.grading.course import QUIET, unusable
 from attnlib.grading.grade import result
 from attnlib.grading.late import in_words
-from attnlib.grading.score import BEGIN, COLOUR, END, hidden, hidden_lines
+from attnlib.grading.mask import MaskHiddenTests
+from attnlib.grading.safe import SafeOutputs
 from attnlib.paths import Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLE = TEMPLATES / "attention_feedback" / "style.css"
-MASK = "# hidden tests ran here"
-MASKED = "(a hidden test)"
-REGION = re.compile(f"#* *{BEGIN}.*?({END}|$)", re.DOTALL)
-TELLING = 12  # characters; shorter lines of a hidden test, such as `x = 3`, stand everywhere
-
-
-class MaskHiddenTests(NbGraderPreprocessor):
-    """Takes the hidden tests out of a graded notebook, and what was printed while or about them."""
-
-    def preprocess(self, nb, resources):
-        secret = {line.strip() for cell in nb.cells for line in _hidden_part(cell)}
-        secret = {line for line in secret if len(line) >= TELLING}
-        for cell in nb.cells:
-            self._mask_outputs(cell)
-            self._mask_source(cell)
-            for output in cell.get("outputs", []):
-                _without(output, secret)
-        return nb, resources
-
-    @staticmethod
-    def _mask_source(cell):
-        within = hidden_lines(cell.source)
-        if within:
-            lines = [line for number, line in enumerate(cell.source.split("\n"), 1) if number not in within]
-            cell.source = "\n".join([*lines[:within[0] - 1], MASK, *lines[within[0] - 1:]])
-
-    @staticmethod
-    def _mask_outputs(cell):
-        """Of a cell with hidden tests only its own error is kept: who printed what, and when, can't be told apart."""
-        if not hidden_lines(cell.source):
-            return
-        kept = []
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                if hidden(cell, output):
-                    reason = cell.metadata.get("attn", {}).get("reason") or "a hidden test failed"
-                    output.ename, output.evalue, output.traceback = "Failed", reason, [f"Failed: {reason}."]
-                elif output.ename != "NotYet":
-                    output.traceback = [f"{output.ename}: {output.evalue}"]
-                kept.append(output)
-        cell.outputs = kept
-
-
-def _hidden_part(cell):
-    lines = cell.source.split("\n")
-    return [lines[number - 1] for number in hidden_lines(cell.source)]
-
-
-def _without(output, secret):
-    """Mask every secret line in an output's texts, as it stands or as Python's repr shows it."""
-    def masked(text):
-        plain = COLOUR.sub("", text)
-        if BEGIN in plain:  # a whole test cell, as the kernel's history has it
-            return masked(REGION.sub(MASKED, plain))
-        found = [line for line in secret for form in {line, repr(line)[1:-1], html.escape(line)} if form in plain]
-        if not found:
-            return text
-        for line in found:
-            for form in (line, repr(line)[1:-1], html.escape(line)):
-                plain = plain.replace(form, MASKED)
-        return plain
-
-    if "text" in output:
-        output.text = masked(output.text)
-    if "traceback" in output:
-        output.traceback = [masked(part) for part in output.traceback]
-        output.evalue = masked(output.evalue)
-    for kind, data in output.get("data", {}).items():
-        if isinstance(data, str) and not kind.startswith("image/p"):
-            output.data[kind] = masked(data)
-
-
-class Mathematics(IPythonRenderer):
-    """Markdown with TeX written as MathML; what can't be converted stays readable TeX."""
-
-    def block_math(self, body):
-        return _mathml(body, "block")
-
-    def inline_math(self, body):
-        return _mathml(body, "inline")
-
-    def latex_environment(self, name, body):
-        return _mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
-
-
-def _mathml(tex, display):
-    # The converter knows align, not what amsmath calls the same within a formula.
-    known = re.sub(r"(begin|end)\{(aligned|align\*|split)\}", r"\1{align}", tex)
-    try:
-        return latex2mathml.converter.convert(known.strip(), display=display)
-    except Exception:  # the converter has many errors of its own, and a page must come of any text
-        return f"<code>{html.escape(tex)}</code>"
 
 
 class FeedbackPage(HTMLExporter):
@@ -130,19 +35,10 @@ class FeedbackPage(HTMLExporter):
         resources = {**(resources or {}), "attn_style": STYLE.read_text(encoding="utf-8")}
         return super().from_notebook_node(nb, resources, **settings)
 
-    def default_filters(self):
-        yield from super().default_filters()
-        yield "markdown2html", self.with_mathematics
-
-    @staticmethod
-    def with_mathematics(source):
-        """Markdown to HTML with MathML."""
-        return MarkdownWithMath(renderer=Mathematics(escape=False, exclude_anchor_links=True)).render(source)
-
 
 def configure(config):
     """Settings that make nbgrader's own `generate_feedback` write the course's pages."""
-    config.GenerateFeedback.preprocessors = [MaskHiddenTests, GetGrades, CSSHTMLHeaderPreprocessor]
+    config.GenerateFeedback.preprocessors = [MaskHiddenTests, SafeOutputs, GetGrades, CSSHTMLHeaderPreprocessor]
     config.GenerateFeedback.exporter_class = FeedbackPage
     config.FeedbackPage.template_name = "attention_feedback"
     config.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]

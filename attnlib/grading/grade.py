@@ -1,106 +1,178 @@
-"""Grade what has been collected: restore, run, score, record; each submission ends with points and reasons.
+"""Grade what has been collected: restore, run, record; each submission ends with points and reasons.
 
-The work is nbgrader's own `Autograde`, one submission at a time, so that one that fails stops no
-other. Its result is the notebook in `autograded/`: each graded cell carries its points, its reason
-and its seconds, and the notebook the sandbox that was used and the key under which it was graded.
+    submitted/ ─ restore ─▶ key ─▶ in the journal? ─ no ─▶ run (executor) ─▶ journal ─▶ record
+                                          └────────── yes ──────────────────────────────┘
+
+A submission that stands in the journal under the key of what its grade depends on is not run again. A
+result is in the journal before it is recorded, so wherever a run ends, the next one goes on from there.
 """
 
-import glob
+import base64
+import functools
 import hashlib
+import importlib.metadata
 import json
-import shutil
-import sys
-from dataclasses import asdict, dataclass, field
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import sqlalchemy.exc
-from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 
+import attnlib
+from attnlib import notebooks
 from attnlib.grading import sandbox
+from attnlib.grading.collect import STAMP
 from attnlib.grading.course import QUIET, unusable
-from attnlib.grading.restore import RestoreMarks
-from attnlib.grading.run import RunSubmission
+from attnlib.grading.executor import Job, LocalPool, outcomes
+from attnlib.grading.journal import Journal
+from attnlib.grading.record import Recorder
+from attnlib.grading.restore import RestoreSubmission, ShowExperiments, restored, show_experiments, to_grade
+from attnlib.grading.run import RunSubmission, settings
 from attnlib.grading.score import ScoreSubmission
+from attnlib.grading.task import grade_task
 from attnlib.paths import Problem
 
+VERSION = 1  # of the task's payload and result
 RELEASED = "build/grading/release"  # as released, kept apart from notebooks/, which stays as it is
-
-
-@dataclass(frozen=True)
-class Item:
-    """One graded cell of one submission: a line of `attn grade --json`."""
-
-    student: str
-    notebook: str
-    grade_id: str
-    score: float | None  # None: waits for a mark by hand
-    max_score: float
-    reason: str
-    flags: list
-    seconds: float
-    sandbox: str
+JOURNALS = "autograded/.journal"
+GRADES = ("task", "run", "score", "canaries", "guard", "sandbox")  # the modules of attnlib.grading that make a score
 
 
 @dataclass
-class Result:
-    """What became of one submission."""
+class Submission:
+    """One submission on its way: what it is known by, and what it adds to its result."""
 
     student: str
-    score: float = 0.0  # with marks given by hand, less the penalty
-    max_score: float = 0.0
-    late: float = 0.0  # seconds
-    penalty: float = 0.0
-    by_hand: int = 0  # answers that wait for a mark
-    reason: str = ""
-    again: bool = False  # graded before, unchanged since
-    items: list = field(default_factory=list)
+    key: str
+    notes: list
+    experiments: dict  # what the student saved of experiments, for whoever marks by hand
+    found: dict | None = None  # its result, where there is one without running it
+    again: bool = False
 
 
-class OneSubmission(Autograde):
-    """nbgrader's Autograde, which keeps the error that stopped a submission."""
+class Grading:
+    """One run over the submissions of a lesson. Iterate over `results()`; the numbers tell how it stands."""
 
-    stopped = None
+    def __init__(self, course, lesson, students=(), force=False, unsafe=False, pool=None, task=grade_task):
+        """pool: a LocalPool, by default of one process for each core, or a DaskPool. task: what the pool runs.
 
-    def convert_single_notebook(self, notebook_filename):
-        try:
-            super().convert_single_notebook(notebook_filename)
-        except Exception as error:
-            self.stopped = error
-            raise
+        Raises Problem where the run can't begin.
+        """
+        self.course, self.lesson, self.force, self.task = course, lesson, force, task
+        self.students = _chosen(course, lesson, students)
+        self.pool = pool or LocalPool(cores())
+        self.settings = settings(course.config, unsafe)
+        self.source = course.source(lesson)
+        self.done = self.failed = self.unchanged = 0
+        self.running = set()
 
-    def init_assignment(self, assignment_id, student_id):
-        try:
-            super().init_assignment(assignment_id, student_id)
-        except Exception as error:
-            self.stopped = error
-            raise
+    @property
+    def total(self):
+        return len(self.students)
+
+    @property
+    def waiting(self):
+        return self.total - self.done - len(self.running)
+
+    def results(self):
+        """Yield a Result for each submission, in order of finishing. Only those in work are held in memory."""
+        with ExitStack() as stack:
+            pool = stack.enter_context(self.pool)
+            self._expect_able(pool)
+            know(self.course, self.lesson)
+            self.released = to_grade(self.course, self.lesson)
+            self.lesson_files = _files(self.course.place(RELEASED, ".", self.lesson))
+            path = self.course.root / JOURNALS / f"{self.lesson}.jsonl"
+            self.journal = stack.enter_context(Journal(path))
+            recorder = Recorder(self.course, self.lesson, stack.enter_context(self.course.gradebook()))
+            for submission, outcome in outcomes(self.task, self._jobs(), pool):
+                yield self._finish(submission, outcome, recorder)
+
+    def _expect_able(self, pool):
+        """Raise Problem unless each machine has this version of the course, and a sandbox where one is wanted."""
+        for place, (version, wrong) in pool.everywhere(able).items():
+            if version != fingerprint():
+                raise Problem(f"{place} has another version of the course, which may give other scores.",
+                              "Install this one there, and start its Dask workers again.")
+            if wrong and not self.settings["unsafe"]:
+                where = "" if isinstance(pool, LocalPool) else f"On {place}: "
+                raise Problem(where + wrong, "Or grade without walls, if you trust every submission, with --unsafe.")
+
+    def _jobs(self):
+        """Restore one submission after the other; its payload, or None where there is nothing to run."""
+        for student in self.students:
+            submission, payload = self._prepare(student)
+            if payload is not None:
+                self.running.add(student)
+            yield Job(submission, payload)
+
+    def _prepare(self, student):
+        folder = self.course.place("submitted", student, self.lesson)
+        found = restored(_data(folder / self.source.name), self.released, self.source.name)
+        files = {**_files(folder), **self.lesson_files}
+        task = {"version": VERSION, "lesson": self.lesson, "name": self.source.stem, "notebook": found.notebook,
+                "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
+                "settings": self.settings, "environment": _environment()}
+        submission = Submission(student, _key(task, found.why), found.notes, found.experiments)
+        if not self.force:
+            submission.found = self.journal.get(submission.key)
+            submission.again = submission.found is not None
+        if submission.found is None and found.why:
+            submission.found = without_points(found.notebook, found.why)
+        return submission, None if submission.found else json.dumps(task).encode()
+
+    def _finish(self, submission, outcome, recorder):
+        """Keep what a submission came to, record it, and say what it was."""
+        student, result = submission.student, submission.found
+        self.running.discard(student)
+        if isinstance(outcome, Problem):
+            raise outcome
+        if isinstance(outcome, Exception):  # not kept: the next run tries again
+            said = (str(outcome).strip().splitlines() or [type(outcome).__name__])[0]
+            result = without_points(self.released, f"could not be graded: {said}"[:300], held=True)
+            submission.key = ""
+        elif not submission.again:
+            result = json.loads(outcome) if result is None else result
+            self.journal.add(submission.key, student, result)
+        notebook = nbformat.from_dict(result["notebook"])
+        notebook.metadata["attn"] = {name: result[name] for name in ("sandbox", "seconds", "reason", "flags")}
+        show_experiments(notebook, submission.experiments)
+        said = recorder.record(student, submission.key, notebook, submission.notes)
+        said.again = submission.again
+        self.done += 1
+        self.failed += said.failed
+        self.unchanged += said.again
+        return said
 
 
-def grade(course, lesson, students=(), force=False, unsafe=False, tell=lambda student, result, of: None):
-    """Grade `lesson`'s submissions and return a Result each.
+def grade(course, lesson, students=(), force=False, unsafe=False):
+    """Grade `lesson`'s submissions on this machine; the Results, in order of the students."""
+    return sorted(Grading(course, lesson, students, force, unsafe).results(), key=lambda result: result.student)
 
-    tell(student, result, of) hears of each at its start (result None) and its end, with the number of all.
-    A submission that hasn't changed since it was graded, and whose lesson hasn't either, is not run again.
-    """
-    source = course.source(lesson)
-    chosen = _chosen(course, lesson, students)
-    if not unsafe and sandbox.probe()[1]:
-        raise Problem(sandbox.probe()[1], "Or grade without walls, if you trust every submission, with --unsafe.")
-    know(course, lesson)
-    results = []
-    for student in chosen:
-        tell(student, None, len(chosen))
-        key = _key(course, lesson, student, source, unsafe)
-        again = not force and _graded_under(course, lesson, student) == key
-        if not again:
-            _grade_one(course, lesson, student, key, unsafe)
-        results.append(result(course, lesson, student))
-        results[-1].again = again
-        tell(student, results[-1], len(chosen))
-    return results
+
+def cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def able():
+    """(version of the code that makes scores, what is wrong with the sandbox or "") of the machine it runs on."""
+    return fingerprint(), sandbox.probe()[1]
+
+
+@functools.cache
+def fingerprint():
+    """Hash of what makes a score: the course's code that lessons use, the grader's own, torch."""
+    package = Path(attnlib.__file__).parent
+    whole = hashlib.sha256(importlib.metadata.version("torch").encode())
+    for path in sorted(package.rglob("*.py")):
+        place = path.relative_to(package)
+        if place.parts[0] != "cli" and (place.parts[0] != "grading" or place.stem in GRADES):
+            whole.update(f"\0{place.as_posix()}\0".encode() + path.read_bytes())
+    return whole.hexdigest()
 
 
 def _chosen(course, lesson, students):
@@ -131,155 +203,52 @@ def know(course, lesson):
                       f"`attn release {lesson}` explains which.") from error
 
 
-def _key(course, lesson, student, source, unsafe):
-    """Hash of what a grade depends on: the submission, the lesson's tests, how it was run."""
-    whole = hashlib.sha256(source.read_bytes())
-    folder = course.place("submitted", student, lesson)
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
-        whole.update(f"\0{path.relative_to(folder)}\0".encode(errors="surrogateescape") + path.read_bytes())
-    whole.update(b"unsafe" if unsafe else b"sandbox")
-    return whole.hexdigest()
+def _key(task, why):
+    """Hash of what a grade depends on: every cell's source, the tests among them, files, limits, seed, code."""
+    cells = [(cell.cell_type, cell.source, cell.metadata.get("nbgrader"), cell.metadata.get("tags"))
+             for cell in task["notebook"].cells]
+    parts = [cells, why, fingerprint(), *(task[name] for name in ("lesson", "files", "settings", "environment"))]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _graded_path(course, lesson, student):
-    return course.place("autograded", student, lesson) / course.source(lesson).name
+def _environment():
+    return {name: os.environ[name] for name in ("ATTN_TERM_SEED",) if name in os.environ}
 
 
-def _read(path):
-    return nbformat.read(path, as_version=4)
+def _data(path):
+    """The bytes of a submitted notebook; None unless it is a regular file."""
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else None
 
 
-def _graded_under(course, lesson, student):
-    """The key of the grade that is on record, or None."""
-    try:
-        return _read(_graded_path(course, lesson, student)).metadata["attn"]["key"]
-    except (OSError, ValueError, KeyError):
-        return None
+def _files(folder):
+    """{relative name: bytes} of the regular files beside a notebook: what its cells may open."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
+            if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb" and path.name != STAMP}
 
 
-def _grade_one(course, lesson, student, key, unsafe):
-    """Grade one submission, record it, and write what it was graded under into the graded notebook."""
-    path = course.place("submitted", student, lesson) / course.source(lesson).name
-    why = unreadable(path)
-    if not why:
-        why = _run(course, lesson, student, unsafe)
-    if why:
-        _zero(course, lesson, student, why)
-    graded = _graded_path(course, lesson, student)
-    notebook = _read(graded)
-    notebook.metadata["attn"]["key"] = key
-    graded.chmod(0o644)
-    nbformat.write(notebook, graded)
-
-
-def unreadable(path):
-    """Why a submitted notebook can't be graded, in a word or two, or ""."""
-    if not path.exists():
-        return "missing"
-    if path.is_symlink() or not path.is_file():
-        return "unreadable: not a regular file"
-    try:
-        text = path.read_text(encoding="utf-8")
-        cells = json.loads(text)["cells"] if text.strip() else []
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        return f"unreadable: not a notebook ({type(error).__name__})"
-    return "" if cells else "empty"
-
-
-def _run(course, lesson, student, unsafe):
-    """nbgrader's Autograde on one submission; returns why it could not be graded, or "" when it was."""
-    config = course.config.copy()
-    configure(config)
-    config.RunSubmission.unsafe = unsafe
-    converter = OneSubmission(coursedir=course.directory(lesson, glob.escape(student)), config=config,
-                              log=QUIET, force=True)
-    try:
-        converter.start()
-    except (NbGraderException, SystemExit, Exception) as error:  # whatever it is, the others go on
-        stopped = converter.stopped or error
-        if isinstance(stopped, Problem):
-            raise stopped from None
-        if isinstance(stopped, sqlalchemy.exc.OperationalError):
-            raise unusable(stopped) from None
-        said = (str(stopped).strip().splitlines() or [""])[0]
-        return f"could not be graded: {type(stopped).__name__}: {said}"[:300]
-    return ""
+def without_points(notebook, reason, held=False):
+    """The result of a submission that can't be run: 0 for each item, and the reason. Held: somebody has to look."""
+    notebook = nbformat.from_dict(notebook)
+    for cell in notebook.cells:
+        marks = notebooks.graded(cell)
+        if marks.get("grade"):
+            cell.metadata["attn"] = {"score": 0.0, "max_score": float(marks["points"]), "reason": reason,
+                                     "flags": [], "seconds": 0.0, "held": held}
+    return {"version": VERSION, "notebook": notebook, "flags": [], "sandbox": sandbox.NONE, "seconds": 0.0,
+            "reason": reason}
 
 
 def configure(config):
     """Settings that make nbgrader's own `autograde`, and its formgrader page, grade as this module does."""
     ours = {"Execute": RunSubmission, "SaveAutoGrades": ScoreSubmission}
     stock = Autograde.autograde_preprocessors.default_args[0]
-    config.Autograde.autograde_preprocessors = [ours.get(step.__name__, step) for step in stock]
-    config.Autograde.sanitize_preprocessors = [RestoreMarks, *Autograde.sanitize_preprocessors.default_args[0]]
+    steps = [ours.get(step.__name__, step) for step in stock]
+    config.Autograde.autograde_preprocessors = [*steps, ShowExperiments]
+    config.Autograde.sanitize_preprocessors = [RestoreSubmission, *Autograde.sanitize_preprocessors.default_args[0]]
     config.OverwriteCells.add_missing_cells = True  # a test cell that a student deleted is put back
-
-
-def _zero(course, lesson, student, reason):
-    """Record 0 for every item, and put the lesson as released, with the reason, where the graded notebook goes."""
-    notebook = _read(course.place(RELEASED, ".", lesson) / course.source(lesson).name)
-    name = course.source(lesson).stem
-    with course.gradebook() as book:
-        stamp = course.directory(lesson).get_existing_timestamp(str(course.place("submitted", student, lesson)))
-        book.update_or_create_student(student)
-        book.update_or_create_submission(lesson, student, **({"timestamp": stamp} if stamp else {}))
-        submission = book.find_submission_notebook(name, lesson, student)
-        submission.late_submission_penalty = None
-        for grade in submission.grades:
-            grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None
-        book.db.commit()
-    for cell in notebook.cells:
-        marks = cell.metadata.get("nbgrader", {})
-        if marks.get("grade"):
-            cell.metadata["attn"] = {"score": 0.0, "max_score": marks["points"], "reason": reason,
-                                     "flags": [], "seconds": 0.0}
-    notebook.metadata["attn"] = {"sandbox": sandbox.NONE, "seconds": 0.0, "reason": reason}
-    folder = course.place("autograded", student, lesson)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    nbformat.write(notebook, _graded_path(course, lesson, student))
 
 
 def result(course, lesson, student):
     """What is on record for one submission: points from the gradebook, reasons from the graded notebook."""
-    notebook = _read(_graded_path(course, lesson, student))
-    name, whole = course.source(lesson).stem, notebook.metadata.get("attn", {})
     with course.gradebook() as book:
-        try:
-            submission = book.find_submission(lesson, student)
-            graded = book.find_submission_notebook(name, lesson, student)
-        except MissingEntry:
-            raise Problem(f"{student}'s {lesson} is not in the gradebook.",
-                          f"Grade it again: `attn grade {lesson} --student {student} --force`.") from None
-        by_name = {grade.name: (grade.score, grade.max_score, grade.needs_manual_grade) for grade in graded.grades}
-        penalty = graded.late_submission_penalty or 0.0
-        outcome = Result(student, graded.score - penalty, graded.max_score, submission.total_seconds_late, penalty)
-    for cell in notebook.cells:
-        own = cell.metadata.get("attn", {})
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if "reason" not in own or grade_id not in by_name:
-            continue
-        score, most, waits = by_name[grade_id]
-        outcome.by_hand += waits
-        outcome.items.append(Item(student, name, grade_id, None if waits else score, most, own["reason"], own["flags"],
-                                  own.get("seconds", 0.0), whole.get("sandbox", sandbox.NONE)))
-    outcome.reason = whole.get("reason") or _summary(outcome.items)
-    return outcome
-
-
-def _summary(items):
-    """Why points are missing, in a line: each reason with the items that it took."""
-    lost = {}
-    for item in items:
-        if item.score is not None and item.score < item.max_score:
-            name = item.grade_id.removeprefix("test_")
-            reason = item.reason.split(f"{name}: ")[-1] or "marked by hand"  # a stub's message begins with its name
-            lost.setdefault(reason, []).append(name)
-    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in lost.items())
-
-
-def write_json(results, path):
-    """A line of JSON an item."""
-    lines = [json.dumps(asdict(item), ensure_ascii=False) for outcome in results for item in outcome.items]
-    text = "".join(line + "\n" for line in lines)
-    sys.stdout.write(text) if str(path) == "-" else Path(path).write_text(text, encoding="utf-8")
+        return Recorder(course, lesson, book).on_record(student)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -39,11 +38,13 @@ def collect(
     more: Annotated[list[Path] | None, typer.Argument(metavar="[PATH…]", help="Further downloads.")] = None,
     roster: Annotated[Path | None, typer.Option(
         "--roster", metavar="FILE", help="CSV: student,platform_id,file_name (and name, email).")] = None,
+    policy: str = typer.Option(
+        "newest", "--policy", help="Which of several submissions counts: newest, first, in-time (newest not late)."),
 ):
     """Put what students handed in into submitted/STUDENT/LESSON/; what can't be taken is named.
 
-    Knows Moodle's and Canvas's downloads, a folder or a zip per student, nbgrader's folders. A later
-    submission takes the place of an earlier one, which is kept in submitted/.earlier/.
+    Knows Moodle's and Canvas's downloads, a folder or a zip per student, nbgrader's folders. Of several
+    submissions the newest counts, or what --policy says; the others are kept in submitted/.earlier/.
 
     Example: attn collect 01 --from moodle.zip --roster class.csv
     """
@@ -52,7 +53,7 @@ def collect(
     course, console = _course(), _console()
     name = course.lesson(lesson)
     with console.status(f"collecting {name}"):
-        outcome = collecting.collect(course, name, [*sources, *(more or [])], roster)
+        outcome = collecting.collect(course, name, [*sources, *(more or [])], roster, policy)
     for line in outcome.notes:
         console.print(f"Note: {line}.", style="yellow", markup=False, soft_wrap=True)
     for line in outcome.refused:
@@ -69,6 +70,13 @@ def collect(
 def grade(
     lesson: Lesson,
     student: Students = None,
+    workers: Annotated[int | None, typer.Option(
+        "--workers", min=1, metavar="N", help="Submissions at a time; by default as many as there are cores.")] = None,
+    scheduler: Annotated[str | None, typer.Option(
+        "--scheduler", metavar="ADDRESS", help="Run them on a Dask cluster, such as tcp://HOST:8786.")] = None,
+    tls_ca: Annotated[Path | None, typer.Option("--tls-ca", metavar="FILE", help="For --scheduler tls://…")] = None,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE")] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE")] = None,
     force: bool = typer.Option(False, "--force", help="Grade again what hasn't changed."),
     unsafe: bool = typer.Option(False, "--unsafe", help="Without a sandbox: students' code runs as you."),
     json: Annotated[Path | None, typer.Option(
@@ -77,60 +85,22 @@ def grade(
     """Grade what was collected; each item ends with points and, where some are missing, a reason.
 
     Students' code runs in a sandbox (bubblewrap) without network or sight of anything else.
-    What hasn't changed since it was graded is not run again. Marks given by hand stay.
+    What hasn't changed since it was graded is not run again, and marks given by hand stay. Ctrl-C
+    loses nothing: the same command goes on with the rest.
 
-    Example: attn grade 01 --json marks.jsonl
+    Example: attn grade 01 --workers 4 --json marks.jsonl
     """
-    from attnlib.grading import grade as grading
+    from attnlib.grading import executor, live
+    from attnlib.grading.grade import Grading
 
+    if scheduler is None and (tls_ca or tls_cert or tls_key):
+        raise Problem("The --tls options are for a Dask cluster.", "Name its --scheduler too.")
     course = _course()
-    name = course.lesson(lesson)
-    with _live(f"grading {name}", json) as (console, tell):
-        results = grading.grade(course, name, student or (), force, unsafe, tell)
-    console.print(results_table(name, results))
-    if json is not None:
-        grading.write_json(results, json)
-
-
-@contextmanager
-def _live(doing, json):
-    """(console, tell) around a rich display of who is being graded; plain lines where it is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(highlight=False, stderr=str(json) == "-")
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                   TextColumn("{task.fields[who]}", markup=False), console=console, transient=True,
-                   disable=not console.is_terminal)
-    task = bar.add_task(doing, total=None, who="")
-
-    def tell(student, outcome, of=None):
-        if outcome is None:
-            bar.update(task, who=student, total=of)
-            return
-        bar.advance(task)
-        said = "unchanged" if outcome.again else outcome.reason
-        console.print(f"{student}: {outcome.score:g} of {outcome.max_score:g}" + (f" ({said})" if said else ""),
-                      markup=False, soft_wrap=True)
-
-    with bar:
-        yield console, tell
-
-
-def results_table(name, results):
-    """student, score, max, late, reason."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    from attnlib.grading.late import in_words
-
-    table = Table("student", "score", "max", "late", "reason", title=name, title_justify="left")
-    for outcome in results:
-        delay = in_words(outcome.late) + (f" (−{outcome.penalty:g})" if outcome.penalty else "")
-        waits = f"{outcome.by_hand} to mark by hand" if outcome.by_hand else ""
-        reason = "; ".join(part for part in (outcome.reason, waits) if part)
-        table.add_row(escape(outcome.student), f"{outcome.score:g}", f"{outcome.max_score:g}", delay, escape(reason))
-    return table
+    pool = executor.DaskPool(scheduler, (tls_ca, tls_cert, tls_key)) if scheduler else None
+    if workers and not scheduler:
+        pool = executor.LocalPool(workers)
+    run = Grading(course, course.lesson(lesson), student or (), force, unsafe, pool)
+    raise typer.Exit(live.show(run, json))
 
 
 @app.command()
@@ -178,7 +148,9 @@ def grade_demo(
     lesson: str = typer.Argument(None, metavar="[LESSON]", help="By default the newest that the demo knows."),
     show: bool = typer.Option(True, "--open/--no-open", help="Open the list of feedback pages in a browser."),
 ):
-    """Grade a made-up class of twelve from zip to feedback page; each score stands beside what it should be.
+    """Grade a made-up class of forty, eight of them hostile, from zip to feedback page.
+
+    What came of each stands beside what it should be; exit code 1 where they differ.
 
     Example: attn grade-demo --no-open
     """

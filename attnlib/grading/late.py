@@ -1,21 +1,49 @@
-"""The course's policy for late submissions, as a plugin of nbgrader's own kind."""
+"""The course's policy for late submissions, as a plugin of nbgrader's own kind.
 
+In nbgrader_config.py: `c.AssignLatePenalties.plugin_class = "attnlib.grading.late.PerDay"`.
+"""
+
+import functools
 import math
+from pathlib import Path
 
 from nbgrader.plugins import LateSubmissionPlugin
-from traitlets import Float
+from traitlets import Float, Unicode
 
-DAY = 24 * 60 * 60
+from attnlib.grading.collect import read_roster
+from attnlib.paths import Problem
+
+DAY, HOUR = 24 * 60 * 60, 60 * 60
 
 
 class PerDay(LateSubmissionPlugin):
-    """Takes off a share of the points for each day begun after the due date."""
+    """Takes off a share of the points for each day begun after the due date, or after a student's own extra time."""
 
     share = Float(0.1, help="The share of the points taken off for each day begun: 0.1 is a tenth.").tag(config=True)
+    roster = Unicode("roster.csv", help="The class's roster; its column extra_hours, where there is one, holds the "
+                                        "hours that a student has more than the others.").tag(config=True)
 
     def late_submission_penalty(self, student_id, score, total_seconds_late):
-        days = math.ceil(total_seconds_late / DAY)
-        return min(score, score * self.share * days)
+        late = total_seconds_late - self._extra_hours(student_id) * HOUR
+        return min(score, score * self.share * math.ceil(max(0, late) / DAY))
+
+    def _extra_hours(self, student):
+        path = Path(self.config.CourseDirectory.get("root", "."), self.roster)
+        return extra_hours(path, path.stat().st_mtime_ns).get(student, 0.0) if path.exists() else 0.0
+
+
+@functools.lru_cache(maxsize=4)
+def extra_hours(path, changed):
+    """{student: hours} of the roster at `path`; read again when the file has `changed`."""
+    found = {}
+    for row in read_roster(path):
+        text = row.get("extra_hours", "")
+        try:
+            found[row["student"]] = float(text or 0)
+        except ValueError:
+            raise Problem(f"{row['student']}'s extra_hours in {path} is {text!r}.",
+                          "Write a number, such as 48, or nothing.") from None
+    return found
 
 
 def in_words(seconds):

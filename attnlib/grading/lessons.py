@@ -27,6 +27,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
+from attnlib import notebooks
 from attnlib.grading.preprocessors import KERNELSPEC, LANGUAGE
 from attnlib.paths import LESSON_NAME, Problem
 
@@ -110,8 +111,8 @@ def _derive_ids(notebook):
     seen = Counter()
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        content = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
-        base = re.sub(r"[^\w-]", "-", grade_id, flags=re.ASCII)[:60] if grade_id else content
+        base = (re.sub(r"[^\w-]", "-", grade_id, flags=re.ASCII)[:60] if grade_id
+                else notebooks.id_of(cell.cell_type, cell.source))
         seen[base] += 1
         cell.id = base if seen[base] == 1 else f"{base}-{seen[base]}"
 

@@ -1,40 +1,126 @@
-"""Restore what nbgrader needs to know about a submitted notebook's cells, from the gradebook.
+"""Restore a submission: everything but the student's own work comes from the lesson as it was released.
 
-A first pass before nbgrader's own: whatever a student or a program did to the marks of a cell (points,
-locks, versions, a copied test), the gradebook's are put in their place. nbgrader's passes then put
-back the tests' text and the tests that are gone.
+`attn check` restores with the same function (`attnlib.notebooks.restore`), so what a student sees there is
+what is graded here; only the hidden tests are added.
 """
 
-from nbgrader.api import Gradebook
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat.v4 import new_output
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 
+from attnlib import notebooks
+from attnlib.grading import safe
+from attnlib.grading.course import Course
+from attnlib.grading.preprocessors import RELEASE
+from attnlib.paths import Problem
 
-class RestoreMarks(NbGraderPreprocessor):
-    """Gives each known cell its own marks again; of a cell that stands there twice, the first counts."""
+NOT_RUN = "(An experiment: not run again. Below is what the student's notebook held.)\n"
+MAX_SAVED = 5 * 2**20  # characters of saved outputs in one submission
+
+
+@dataclass
+class Restored:
+    """A submission that can be run, what was put back in it, and, where it can't be graded, why."""
+
+    notebook: nbformat.NotebookNode
+    notes: list = field(default_factory=list)
+    why: str = ""  # "missing", "empty", "unreadable: …"; the notebook is the lesson without an answer then
+    experiments: dict = field(default_factory=dict)  # {cell id: outputs that the student saved}, for `show_experiments`
+
+
+def to_grade(course, lesson):
+    """The lesson as students have it, except that the hidden tests stand in its test cells."""
+    notebook = nbformat.read(course.source(lesson), as_version=4)
+    whole = {}
+    for step in RELEASE:
+        if step is ClearHiddenTests:
+            whole = {notebooks.grade_id(cell): cell.source for cell in notebook.cells}
+        if step is not SaveCells:
+            notebook, _ = step(config=course.config).preprocess(notebook, {})
+    for cell in notebook.cells:
+        if notebooks.is_test(cell):
+            cell.source = whole[notebooks.grade_id(cell)]
+    return notebook
+
+
+def restored(data, released, name):
+    """The submission in the bytes `data` (None where nothing was handed in), restored from `released`. Never raises.
+
+    released: the notebook that `to_grade` gives. name: what the submitted file is called in notes.
+    """
+    nothing, _ = notebooks.restore(nbformat.v4.new_notebook(), released)
+    if data is None:
+        return Restored(nothing, why="missing")
+    try:
+        student, read = notebooks.parse(data, name)
+        notebook, put_back = notebooks.restore(student, released)
+        experiments = _experiments(student, released)
+    except Problem as problem:
+        said = problem.what.removeprefix(f"{name} ").rstrip(".")
+        return Restored(nothing, why="empty" if said in ("is empty", "has no cells") else f"unreadable: {said}"[:300])
+    except Exception as error:  # whatever a file can hold that was not thought of, the others go on
+        return Restored(nothing, why=f"unreadable: {type(error).__name__}: {error}"[:300])
+    return Restored(notebook, read + put_back, experiments=experiments)
+
+
+def _experiments(student, released):
+    """What the student saved of each experiment, {cell id: outputs}, as far as it can only be looked at."""
+    found, size = {}, 0
+    for index, place in notebooks.partners(student, released).items():
+        if notebooks.has_tag(released.cells[place], "experiment"):
+            shown = safe.outputs(student.cells[index].get("outputs", []))
+            size += len(json.dumps(shown))
+            if shown and size <= MAX_SAVED:
+                found[released.cells[place].id] = shown
+    return found
+
+
+def show_experiments(notebook, experiments):
+    """Put what students saved of experiments, which grading doesn't run, into the executed notebook."""
+    for cell in notebook.cells:
+        if cell.get("id") in experiments:
+            cell.outputs = [new_output("stream", text=NOT_RUN), *experiments[cell.id]]
+
+
+class ShowExperiments(NbGraderPreprocessor):
+    """`show_experiments` as the last step of nbgrader's own autograding."""
 
     def preprocess(self, nb, resources):
-        own = resources["nbgrader"]
-        with Gradebook(own["db_url"]) as book:
-            known = marks(book.find_notebook(own["notebook"], own["assignment"]))
-        for cell in nb.cells:
-            found = cell.metadata.pop("nbgrader", None)
-            name = found.get("grade_id") if isinstance(found, dict) else None
-            if isinstance(name, str) and name in known:
-                cell.metadata["nbgrader"] = known.pop(name)
+        show_experiments(nb, nb.metadata.get("attn", {}).pop("experiments", {}))
         return nb, resources
 
 
-def marks(notebook):
-    """{grade_id: nbgrader's metadata} of a notebook in the gradebook."""
-    points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
-    graded, tasks, solutions = ({cell.name for cell in cells} for cells in
-                                (notebook.grade_cells, notebook.task_cells, notebook.solution_cells))
-    found = {}
-    for cell in notebook.source_cells:
-        name = cell.name
-        found[name] = {"grade_id": name, "schema_version": 3, "locked": cell.locked, "checksum": cell.checksum,
-                       "cell_type": cell.cell_type, "grade": name in graded, "solution": name in solutions,
-                       "task": name in tasks}
-        if name in points:
-            found[name]["points"] = points[name]
-    return found
+class SubmissionReader(NotebookExporter):
+    """Reads a file for nbgrader as `restored` does; one that is no notebook is a notebook without cells, and why."""
+
+    def from_file(self, file_stream, resources=None, **settings):
+        try:
+            book, notes = notebooks.parse(file_stream.buffer.read(), resources["metadata"]["name"])
+        except Problem as problem:
+            book, notes = nbformat.v4.new_notebook(), [problem.what.rstrip(".")]
+        book.metadata["attn"] = {**book.metadata.get("attn", {}), "read": notes}
+        return self.from_notebook_node(book, resources, **settings)
+
+
+class RestoreSubmission(NbGraderPreprocessor):
+    """`restored` as the first step of nbgrader's own autograding."""
+
+    def preprocess(self, nb, resources):
+        own = resources["nbgrader"]
+        released = to_grade(Course(Path(CourseDirectory(parent=self).root)), own["assignment"])
+        found = restored(json.dumps(nb).encode(), released, own["notebook"])
+        notes = nb.metadata.get("attn", {}).get("read", []) + found.notes
+        found.notebook.metadata["attn"] = {"notes": notes, "experiments": found.experiments}
+        return found.notebook, resources
+
+
+def configure(config):
+    """Settings that make nbgrader's own `autograde` read whatever `attn grade` reads."""
+    config.Autograde.exporter_class = SubmissionReader

@@ -1,67 +1,354 @@
-"""Run a submission: every graded cell, one after the other, in a kernel behind walls.
+"""Run a restored submission: one cell after the other, in a kernel behind walls.
 
-Takes the place of nbgrader's own `Execute`, so `nbgrader autograde` and the formgrader page run
-submissions in the same way as `attn grade`.
+`attn grade` calls `run`. `RunSubmission` takes the place of nbgrader's own `Execute` and calls the same,
+so `nbgrader autograde` and the formgrader page run submissions in the same way.
+
+Each cell keeps its result as it finishes. A kernel that ends loses only what comes after, and says why.
 """
 
-import os
-import subprocess
+import asyncio
+import signal
 import time
+from pathlib import Path
 
-from nbclient.exceptions import DeadKernelError
-from nbclient.util import run_sync
-from nbformat.v4 import new_output
-from nbgrader import utils
-from nbgrader.preprocessors import Execute
-from traitlets import Bool, Integer, Unicode
+import nbformat
+import zmq
+import zmq.asyncio
+from jupyter_core.utils import run_sync
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader.preprocessors.base import NbGraderPreprocessor
+from traitlets import Bool, Integer
 
-from attnlib.grading import sandbox
+from attnlib import notebooks
+from attnlib.grading import canaries, guard, sandbox
+from attnlib.grading.sandbox import Settings
 from attnlib.paths import Problem
 
+EXPERIMENT = "experiment"  # nothing graded depends on cells with this tag
+TICK = 0.25  # seconds between two looks at the kernel
+GRACE = 2  # seconds that an interrupted cell has to end
+START = 60  # seconds that a kernel may take to start
+SHOWN = ("stream", "display_data", "execute_result", "error", "clear_output", "update_display_data")
+ENDED = {signal.SIGKILL: "killed, as for want of memory", signal.SIGSEGV: "a crash", signal.SIGBUS: "a crash",
+         signal.SIGILL: "a crash", signal.SIGFPE: "a crash", signal.SIGABRT: "a crash, as for want of memory",
+         signal.SIGXCPU: "the limit on computing time", signal.SIGXFSZ: "the limit on a file's size"}
 
-class RunSubmission(Execute):
-    """Runs a notebook's cells; each keeps its result, so a kernel that dies loses only what comes after."""
 
-    skip_cells_with_tag = Unicode("experiment", help="Nothing graded depends on cells with this tag.").tag(config=True)
-    unsafe = Bool(False, help="Run students' code without a sandbox.").tag(config=True)
-    notebook_timeout = Integer(180, help="Seconds for all cells of a notebook together.").tag(config=True)
+GARBLED = "the kernel sent something that is no message"
+STOPPED = "CellTimeoutError"  # the name that nbgrader gives it
 
-    def preprocess(self, nb, resources, km=None):
-        name, wrong = (sandbox.NONE, "") if self.unsafe else sandbox.probe()
-        if wrong:
-            raise Problem(wrong, "Or grade without walls, if you trust every submission: `attn grade LESSON --unsafe`.")
-        self.shutdown_kernel = "immediate"
-        self.began, self.ended = time.monotonic(), ""
-        with sandbox.scratch(resources.get("metadata", {}).get("path")) as self.folder:
-            nb, resources = super().preprocess(nb, resources, km)
-        nb.metadata["attn"] = {"sandbox": name, "seconds": round(time.monotonic() - self.began, 3)}
-        return nb, resources
 
-    def create_kernel_manager(self):
-        self.km = sandbox.CourseKernelManager(self.folder, walled=not self.unsafe, config=self.config)
-        return self.km
+class Ended(Exception):
+    """The kernel is gone, or has to go: the rest of the notebook can't run."""
 
-    async def async_start_new_kernel(self, **settings):
-        # Behind walls the kernel gets none of these: bubblewrap clears them and sets its own.
-        settings.setdefault("env", {**os.environ, **sandbox.course_environment()})
-        await super().async_start_new_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **settings)
 
-    start_new_kernel = run_sync(async_start_new_kernel)
+class TryAgain(Exception):
+    """The machine's fault, not the submission's: it can be run again."""
 
-    def preprocess_cell(self, cell, resources, index):
-        if cell.cell_type != "code":
-            return cell, resources
-        if utils.is_grade(cell) or utils.is_solution(cell):  # never left out, whatever its tags say
+
+def run(notebook, files=None, settings=None, environment=None):
+    """The notebook executed: outputs in its cells, `attn` in their metadata and in its own.
+
+    files: {relative name: bytes} beside the notebook. environment: more variables for the kernel.
+    Raises Problem where no sandbox runs and the settings want one, TryAgain where a kernel doesn't start.
+    """
+    settings = settings or Settings()
+    name, wrong = (sandbox.NONE, "") if settings.unsafe else sandbox.probe()
+    if wrong:
+        raise Problem(wrong, "Or grade without walls, if you trust every submission: `attn grade LESSON --unsafe`.")
+    notebook, began = nbformat.from_dict(notebook), time.monotonic()
+    for cell in notebook.cells:
+        cell.metadata.pop("attn", None)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        if notebooks.graded(cell):  # never left out, whatever its tags say
             cell.metadata.pop("tags", None)
+    with sandbox.scratch(files or {}) as folder:
+        run_sync(_Kernel(notebook, folder, settings, environment or {}).run)()
+    seconds = round(time.monotonic() - began, 3)
+    notebook.metadata.setdefault("attn", {}).update(sandbox=name, seconds=seconds)
+    return notebook
+
+
+class _Kernel(NotebookClient):
+    """nbclient's conversation with a kernel that may be hostile: nothing that it sends is believed to be harmless."""
+
+    def __init__(self, notebook, folder, settings, environment):
+        manager = sandbox.CourseKernelManager(folder, settings, environment)
+        # More than this in one message is not even read; what was not read yet waits in the kernel's own memory.
+        manager.context.setsockopt(zmq.MAXMSGSIZE, settings.output_kb * 1024 + 2**20)
+        manager.context.setsockopt(zmq.RCVHWM, 16)
+        super().__init__(notebook, km=manager, record_timing=False)
+        self.log.setLevel("CRITICAL")
+        self.settings, self.why, self.count, self.said, self.looked = settings, "", 0, 0, 0
+        self.imports = canaries.lesson_imports(notebook)
+        self.borrowed = canaries.borrowed(notebook)
+
+    async def run(self):
+        """Run the notebook's cells."""
+        try:
+            await self._start()
+            for index, cell in enumerate(self.nb.cells):
+                if cell.cell_type == "code":
+                    await self._run_cell(cell, index)
+        finally:
+            await self._end()
+
+    async def _start(self):
+        await self.async_start_new_kernel()
+        self.kc = self.km.client()
+        self.kc.start_channels(stdin=False, hb=False)
+        self.iopub, self.shell = self.kc.iopub_channel.socket, self.kc.shell_channel.socket
+        self.dropped = self.iopub.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self.poller = zmq.asyncio.Poller()
+        for socket in (self.iopub, self.shell, self.dropped):
+            self.poller.register(socket, zmq.POLLIN)
+        try:
+            await self._ready()
+            await self._install_guard()
+            self.until = time.monotonic() + self.settings.notebook_seconds
+        except Ended as reason:
+            raise TryAgain(f"the kernel did not start: {reason}") from None
+
+    async def _ready(self):
+        """Wait until the kernel answers on both sockets."""
+        until = time.monotonic() + START
+        heard = set()
+        while heard < {self.iopub, self.shell}:
+            self.kc.kernel_info()
+            heard |= set(dict(await self.poller.poll(100)))
+            await self._look(until)
+        while events := dict(await self.poller.poll(20)):  # what else it says at its start
+            for socket in events:
+                await socket.recv_multipart()
+
+    async def _end(self):
+        """Kill the kernel and all that it left running; close the sockets."""
+        try:
+            if self.km.has_kernel:
+                await self.km.shutdown_kernel(now=True)
+        finally:
+            if self.kc is not None:
+                self.iopub.disable_monitor()
+                self.kc.stop_channels()
+            self.km.context.destroy(linger=0)
+
+    async def _run_cell(self, cell, index):
+        if notebooks.has_tag(cell, EXPERIMENT) or not cell.source.strip():
+            return
         began = time.monotonic()
-        if not self.ended and began - self.began > self.notebook_timeout:
-            self.ended = f"time limit: the whole notebook took more than {self.notebook_timeout} s"
-        if not self.ended:
+        if not self.why and began > self.until:
+            self.why = f"time limit: the whole notebook took more than {self.settings.notebook_seconds} s"
+        if not self.why:
+            self.count += 1
             try:
-                cell, resources = super().preprocess_cell(cell, resources, index)
-            except DeadKernelError:
-                self.ended = "the kernel ended (memory, a crash, or a call that ends Python)"
-        if self.ended:
-            cell.outputs = [new_output("error", ename="NotRun", evalue=self.ended, traceback=[self.ended])]
-        cell.metadata["attn"] = {"seconds": round(time.monotonic() - began, 3)}
-        return cell, resources
+                await (self._test if notebooks.is_test(cell) else self._execute)(cell, index)
+            except Ended as reason:
+                self.why = str(reason)
+                await self.km.shutdown_kernel(now=True)
+        if self.why:
+            cell.outputs.append(error("NotRun", self.why))
+        cell.outputs = _joined(cell.outputs)
+        cell.metadata.setdefault("attn", {})["seconds"] = round(time.monotonic() - began, 3)
+
+    async def _test(self, cell, index):
+        """Run a test cell between its canaries. What they find goes into its metadata."""
+        flags = [self.borrowed[name] for name in [notebooks.grade_id(cell)] if name in self.borrowed]
+        before, after = canaries.around(cell.source)
+        for canary in before:
+            ended = await self._canary(canary, index, flags)
+            if _timed_out(ended):  # it would take as long again
+                cell.outputs = [ended]
+                return
+        await self._guard("before", flags)
+        await self._execute(cell, index)
+        if not _errors(cell):
+            for canary in after:
+                await self._canary(canary, index, flags)
+            cell.metadata["attn"] = {"flags": flags}
+
+    async def _canary(self, canary, index, flags):
+        """Run a canary; what it ended with, None if nothing. If that is wrong, flags say so."""
+        cell = new_code_cell(canary.source)
+        await self._guard("before", flags, canary.helpers or {"_": "far"})
+        await self._execute(cell, index)
+        ended = next(reversed(_errors(cell)), None)
+        if canary.wrong(ended):
+            flags.append(canary.flag)
+        await self._guard("after", flags)
+        return ended
+
+    async def _install_guard(self):
+        """Before anything of the student's: import what the lesson imports, and remember how all of it is."""
+        modules = [module for _, module, _ in self.imports]
+        code = f"__import__({guard.__name__!r}, fromlist=['install']).install({modules!r})"
+        message = self.kc.session.msg("execute_request", {"code": code, "silent": True, "store_history": False,
+                                                          "user_expressions": {}, "allow_stdin": False})
+        reply = await self._ask(message, START)
+        if reply.get("status") != "ok":
+            raise Ended(f"{reply.get('ename')}: {reply.get('evalue')}")
+
+    async def _guard(self, step, flags, helpers=None):
+        """Have the guard put everything back, or clear up after a canary. Where it can't, flags say so."""
+        message = self.kc.session.msg(guard.MESSAGE, {"step": step, "imports": self.imports, "helpers": helpers or {}})
+        reply = await self._ask(message, START)
+        if reply.get("status") != "ok":
+            flags.append(f"the kernel can't be put in order ({reply.get('evalue')})")
+
+    async def _execute(self, cell, index):
+        """Run one cell; its outputs are in it afterwards. Raises Ended when the kernel can't go on."""
+        message = self.kc.session.msg("execute_request", {
+            "code": cell.source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
+            "stop_on_error": False})
+        self.clear_before_next_output = False
+        try:
+            reply = await self._ask(message, self.settings.cell_seconds, lambda said: self._take(said, cell, index))
+        finally:
+            cell.execution_count = self.count
+        if reply.get("ename") == STOPPED or reply.get("status") != "ok" and not _errors(cell):
+            cell.outputs.append(error(str(reply.get("ename")), str(reply.get("evalue"))))
+
+    async def _ask(self, message, seconds, take=lambda said: None):
+        """Send a request; `take` gets each message that answers it; returns the content of its reply.
+
+        After `seconds` the kernel is interrupted, and the reply is an error that says so. Raises Ended when the
+        kernel is gone, goes on all the same, or takes more than its share.
+        """
+        self.kc.shell_channel.send(message)
+        asked, self.said, self.km.peak = message["header"]["msg_id"], 0, 0
+        until, interrupted, reply, idle = time.monotonic() + seconds, False, None, False
+        limit = ""
+        while reply is None or not idle:
+            events = dict(await self.poller.poll(1000 * TICK))
+            if self.iopub in events:
+                said = await self._receive(self.iopub, asked)
+                idle = idle or _is_idle(said)
+                take(said)
+            elif self.dropped in events:
+                await self._disconnected()
+            if self.shell in events:
+                reply = reply or await self._receive(self.shell, asked)
+            now = time.monotonic()
+            if now > self.looked + TICK:
+                await self._look()
+                self.looked = time.monotonic()
+            if now > until:
+                limit = limit or self._limit_reached()
+                if interrupted:
+                    raise Ended(f"{limit}: a cell went on after {seconds} s, though interrupted")
+                interrupted, until = True, now + GRACE
+                await self.km.interrupt_kernel()
+        return {"status": "error", "ename": STOPPED, "evalue": limit} if interrupted else reply["content"]
+
+    def _limit_reached(self):
+        """What to call it when a cell's time is up: filling the memory takes its time, too."""
+        return "memory limit" if self.km.peak > self.settings.memory_mb * 2**20 / 4 else "time limit"
+
+    async def _disconnected(self):
+        """Raise Ended with the reason: the kernel is gone, or sent a message that is too long to be read."""
+        until = time.monotonic() + GRACE
+        while time.monotonic() < until:
+            await self._look()
+            await asyncio.sleep(TICK / 5)
+        raise Ended("output limit: more at once than a cell may print")
+
+    async def _receive(self, socket, asked):
+        """The message that waits, if it answers what was asked; None for any other."""
+        parts = await socket.recv_multipart()
+        self.said += sum(map(len, parts))
+        if self.said > self.settings.output_kb * 1024:
+            raise Ended(f"output limit: a cell printed more than {self.settings.output_kb} kB")
+        try:
+            message = self.kc.session.deserialize(self.kc.session.feed_identities(parts)[1])
+            return message if message["parent_header"].get("msg_id") == asked else None
+        except Exception:
+            raise Ended(GARBLED) from None
+
+    def _take(self, message, cell, index):
+        """Put a message's output into the cell."""
+        if message is not None and message["msg_type"] in SHOWN:
+            try:
+                self.process_message(message, cell, index)
+            except Exception:
+                raise Ended(GARBLED) from None
+
+    async def _look(self, until=None):
+        """Raise Ended where the kernel is gone, or takes more than its share."""
+        if not await self.km.is_alive():
+            raise Ended(f"the kernel ended: {_cause(self.km.provisioner.process.returncode)}")
+        wrong = self.km.over_limits()
+        if wrong:
+            raise Ended(wrong)
+        if until and time.monotonic() > until:
+            raise Ended(f"no answer within {START} s")
+
+
+def _errors(cell):
+    return [output for output in cell.outputs if output.output_type == "error"]
+
+
+def _timed_out(output):
+    return output is not None and output.ename == STOPPED
+
+
+def _is_idle(message):
+    return message is not None and message["msg_type"] == "status" \
+        and message["content"].get("execution_state") == "idle"
+
+
+def _cause(status):
+    """Why a process ended, from its exit status: bubblewrap's own tells a signal as a shell does."""
+    number = -status if status < 0 else status - 128
+    return ENDED.get(number, f"signal {number}") if number > 0 else "a call that ends Python"
+
+
+def error(name, said):
+    return new_output("error", ename=name, evalue=said, traceback=[f"{name}: {said}"])
+
+
+def _joined(outputs):
+    """Outputs in which what was printed in several pieces stands in one."""
+    found = []
+    for output in outputs:
+        if found and output.output_type == found[-1].output_type == "stream" and output.name == found[-1].name:
+            found[-1].text += output.text
+        else:
+            found.append(output)
+    return found
+
+
+class RunSubmission(NbGraderPreprocessor):
+    """`run` as a step of nbgrader's own autograding."""
+
+    timeout = Integer(30, help="Seconds that a cell may take.").tag(config=True)
+    notebook_timeout = Integer(180, help="Seconds for all cells of a notebook together.").tag(config=True)
+    memory_mb = Integer(4096, help="Memory of a kernel.").tag(config=True)
+    processes = Integer(64, help="Processes and threads of a kernel.").tag(config=True)
+    file_mb = Integer(100, help="Size of a file that a kernel writes.").tag(config=True)
+    scratch_mb = Integer(256, help="Size of all files of a kernel.").tag(config=True)
+    output_kb = Integer(8192, help="What a cell may print and show.").tag(config=True)
+    unsafe = Bool(False, help="Run students' code without a sandbox.").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        settings = Settings(**settings_of(self))
+        path = resources.get("metadata", {}).get("path")
+        return run(nb, files_beside(Path(path)) if path else {}, settings), resources
+
+
+def settings_of(step):
+    """The settings in RunSubmission's configuration, as a dictionary of the task's contract."""
+    same = ("memory_mb", "processes", "file_mb", "scratch_mb", "output_kb", "unsafe")
+    return {"cell_seconds": step.timeout, "notebook_seconds": step.notebook_timeout,
+            **{name: getattr(step, name) for name in same}}
+
+
+def settings(config, unsafe=False):
+    """The same from nbgrader's configuration."""
+    return settings_of(RunSubmission(config=config)) | {"unsafe": unsafe}
+
+
+def files_beside(folder):
+    """{relative name: bytes} of the regular files in a submission's folder. Notebooks stay outside."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
+            if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb"}

@@ -12,14 +12,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 import attnlib
 
 NONE = "none"
+FIRST_USER, USERS = 200_000, 100_000  # numbers of users that no system gives to anybody
+# A file of a student's own never shadows a module: the folder isn't searched first (see canaries.py).
+QUIETLY = ("--IPKernelApp.ignore_cwd=True", "--HistoryManager.enabled=False", "--log-level=ERROR")
 
 # Kernels that compete for cores with several threads each are ten times slower than with one each.
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
@@ -35,6 +41,20 @@ ALLOW = ("Where it may not make namespaces: on Ubuntu 24.04, allow it with "
          "`--security-opt seccomp=unconfined --security-opt apparmor=unconfined`.")
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What a submission may use. Honest lessons stay far below."""
+
+    cell_seconds: float = 30
+    notebook_seconds: float = 180
+    memory_mb: int = 4096  # `import torch` alone needs 2 GB of addresses
+    processes: int = 64  # threads count
+    file_mb: int = 100
+    scratch_mb: int = 256  # all files
+    output_kb: int = 8192  # of a cell
+    unsafe: bool = False
+
+
 @functools.cache
 def probe():
     """(what the sandbox is called, "") if a sandbox runs here, else ("", what is wrong and the remedy).
@@ -45,8 +65,8 @@ def probe():
     if program is None:
         return "", f"bubblewrap isn't installed, and students' code runs inside it. {INSTALL}"
     try:
-        with scratch() as folder:
-            run = subprocess.run([*walls(folder), sys.executable, "-S", "-c", ""],
+        with scratch({}) as folder:
+            run = subprocess.run([*walls(folder, Settings()), sys.executable, "-S", "-c", ""],
                                  capture_output=True, text=True, timeout=60)
         version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60).stdout.strip()
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -58,8 +78,8 @@ def probe():
 
 
 @contextlib.contextmanager
-def scratch(files_of=None):
-    """A folder for one kernel: `work`, where it runs, with the files of `files_of`, and `socket`.
+def scratch(files):
+    """A folder for one kernel: `given`, what it finds at its start, with the files {name: bytes}, and `socket`.
 
     Its path is short: a socket's path has at most 107 characters.
     """
@@ -67,11 +87,14 @@ def scratch(files_of=None):
     with tempfile.TemporaryDirectory(prefix="attn-", dir="/tmp" if os.path.isdir("/tmp") else None,
                                      ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        for part in ("work", "socket", "home"):
-            (folder / part).mkdir()
-        _font_list(folder / "home")
-        if files_of:
-            _copy_files(Path(files_of), folder / "work")
+        folder.chmod(0o755)  # a kernel with a user of its own has to get in
+        for part in ("given/work", "given/home", "socket"):
+            (folder / part).mkdir(parents=True)
+        _font_list(folder / "given" / "home")
+        for place, data in files.items():
+            path = folder / "given" / "work" / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
         yield folder
 
 
@@ -83,23 +106,16 @@ def _font_list(home):
         shutil.copy(found, home / ".cache" / "matplotlib")
 
 
-def _copy_files(source, into):
-    """The regular files beside a notebook: what its cells may open. Notebooks stay outside."""
-    for path in source.rglob("*"):
-        if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb":
-            place = into / path.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, place)
+def walls(folder, settings, environment=None):
+    """The command that comes before the kernel's: bubblewrap, what the kernel may see, its user and its limits.
 
-
-def walls(folder):
-    """The command that comes before the kernel's: bubblewrap and what the kernel may see.
-
-    `--tmpfs /tmp` comes before what is bound below it, else it hides it.
+    All that it can write is memory: one file system for its files, with a limit, and one for what its processes
+    share. What is bound below /tmp comes after /tmp, else it is hidden.
     """
-    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
-               "--uid", "1000", "--gid", "1000", "--hostname", "attention", "--clearenv",
-               "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    command = ["bwrap", *_namespaces(), "--die-with-parent", "--new-session", "--hostname", "attention", "--clearenv",
+               "--proc", "/proc", "--dev", "/dev"]
+    for place in ("/tmp", "/dev/shm"):
+        command += ["--perms", "1777", "--size", str(settings.scratch_mb * 2**20), "--tmpfs", place]
     for path in SYSTEM:
         if os.path.islink(path):
             command += ["--symlink", os.readlink(path), path]
@@ -108,12 +124,45 @@ def walls(folder):
     for name in OF_ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for path in _python():
+        for above in reversed(Path(path).parents[:-1]):  # left to bubblewrap, they would be closed to others
+            command += ["--perms", "0755", "--dir", str(above)]
         command += ["--ro-bind", path, path]
-    for name in ("work", "socket", "home"):
-        command += ["--bind", str(folder / name), str(folder / name)]
-    for name, value in environment(folder).items():
+    command += ["--perms", "1777", "--dir", str(folder), "--ro-bind", f"{folder}/given", f"{folder}/given",
+                "--bind", f"{folder}/socket", f"{folder}/socket", "--remount-ro", "/dev", "--remount-ro", "/"]
+    for name, value in {**_environment(folder), **(environment or {})}.items():
         command += ["--setenv", name, value]
-    return [*command, "--chdir", str(folder / "work"), "--"]
+    return [*command, "--chdir", str(folder), "--", *_own_user(), *_limits(settings),
+            "sh", "-c", 'cp -R given/. . && cd work && exec "$@"', "sh"]
+
+
+def _is_root():
+    return os.geteuid() == 0
+
+
+def _user():
+    """The user of a kernel that root starts: one that nobody has, another for each grading process."""
+    return FIRST_USER + os.getpid() % USERS
+
+
+def _namespaces():
+    """Root needs no namespace of users, and in one of root's the limit on processes would not hold."""
+    if _is_root():
+        return ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+                "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    return ["--unshare-all", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000"]
+
+
+def _own_user():
+    user = str(_user())
+    return ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--no-new-privs",
+            "--inh-caps=-all"] if _is_root() else []
+
+
+def _limits(settings):
+    """Limits for each process; those for all of a kernel's processes together `over_limits` watches."""
+    seconds = 2 * settings.notebook_seconds
+    return ["prlimit", f"--as={settings.memory_mb * 2**20}", f"--nproc={settings.processes}",
+            f"--fsize={settings.file_mb * 2**20}", f"--cpu={seconds}:{seconds + 5}", "--core=0", "--nofile=1024", "--"]
 
 
 def _python():
@@ -123,7 +172,7 @@ def _python():
     return sorted(place for place in places if place not in ("/", "/usr"))
 
 
-def environment(folder):
+def _environment(folder):
     """The environment variables of a kernel in the sandbox: none of the instructor's own."""
     return {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": str(folder / "home"), "LANG": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1", **{name: os.environ[name] for name in HANDED_ON if name in os.environ},
@@ -136,14 +185,15 @@ def course_environment():
 
 
 class CourseKernelManager(AsyncKernelManager):
-    """Starts the course's kernel, whatever kernel a notebook asks for; where `walled`, inside the sandbox.
+    """Starts the course's kernel, whatever kernel a notebook asks for: in the sandbox, unless `settings.unsafe`.
 
     Its sockets lie in `folder`, which the sandbox shares: behind the walls there is no network.
     """
 
-    def __init__(self, folder, walled, **settings):
-        super().__init__(**settings)
-        self.folder, self.walled = folder, walled
+    def __init__(self, folder, settings, environment):
+        super().__init__(context=zmq.asyncio.Context())
+        self.folder, self.settings, self.environment = folder, settings, environment
+        self.peak = 0  # bytes of memory that its processes held together
         self.transport = "ipc"
         self.ip = str(folder / "socket" / "kernel")
         self.connection_file = str(folder / "socket" / "connection.json")
@@ -151,10 +201,47 @@ class CourseKernelManager(AsyncKernelManager):
     @property
     def kernel_spec(self):
         # A signal would reach bubblewrap and not the kernel behind it; a message reaches the kernel.
-        return KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        return KernelSpec(argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}", *QUIETLY],
                           display_name="Python 3", language="python",
-                          interrupt_mode="message" if self.walled else "signal")
+                          interrupt_mode="signal" if self.settings.unsafe else "message")
 
     def format_kernel_cmd(self, extra_arguments=None):
         command = super().format_kernel_cmd(extra_arguments)
-        return [*walls(self.folder), *command] if self.walled else command
+        if self.settings.unsafe:
+            return command
+        if _is_root():
+            for path in (self.folder / "socket", Path(self.connection_file)):
+                os.chown(path, _user(), _user())
+        return [*walls(self.folder, self.settings, self.environment), *command]
+
+    async def start_kernel(self, **settings):
+        # Behind walls the kernel gets none of these: bubblewrap clears them and sets its own.
+        env = {**os.environ, **course_environment(), **self.environment}
+        place = self.folder / "given" / "work"
+        await super().start_kernel(env=env, cwd=str(place), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def over_limits(self):
+        """Which limit the kernel's processes exceed together, or ""."""
+        memory = sum(_resident(process) for process in _family(self.provisioner.pid))
+        self.peak = max(self.peak, memory)
+        if memory > self.settings.memory_mb * 2**20:
+            return f"memory limit: more than {self.settings.memory_mb} MB in all"
+        shared = sum(path.lstat().st_size for path in (self.folder / "socket").glob("*"))
+        if shared > self.settings.file_mb * 2**20:
+            return "disk limit: files where none belong"
+        return ""
+
+
+def _family(pid):
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _resident(process):
+    """Bytes of memory that a process holds; 0 for one that has ended."""
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0

@@ -13,19 +13,42 @@ BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NEUTRAL = re.compile(r"case \w{1,3}")
 
+# What Python says at the sandbox's limits, perhaps within a check's own message
+LIMITS = {"memory limit": ("MemoryError", "DefaultCPUAllocator", "Cannot allocate memory", "Unable to allocate"),
+          "disk limit": ("[Errno 28]", "No space left on device", "[Errno 27]", "File too large", "Disk quota"),
+          "process limit": ("[Errno 11]", "can't start new thread", "Resource temporarily unavailable")}
+
 
 class ScoreSubmission(SaveAutoGrades):
     """Writes each item's points into the gradebook, and points and reason into the notebook itself."""
 
+    def preprocess(self, nb, resources):
+        score(nb)
+        return super().preprocess(nb, resources)
+
     def _add_score(self, cell, resources):
         grade = self.gradebook.find_grade(cell.metadata.nbgrader["grade_id"],
                                           self.notebook_id, self.assignment_id, self.student_id)
-        points, reason = judge(cell)
-        grade.auto_score = points
+        own = cell.metadata["attn"]
+        grade.auto_score = own["score"]
         # A mark given by hand stands; whoever gave it is asked to look again.
-        grade.needs_manual_grade = points is None or grade.manual_score is not None
+        grade.needs_manual_grade = own["score"] is None or own["held"] or grade.manual_score is not None
         self.gradebook.db.commit()
-        cell.metadata.setdefault("attn", {}).update(score=points, max_score=grade.max_score, reason=reason, flags=[])
+
+
+def score(notebook):
+    """Write points, reason and flags of each graded cell into its metadata, under `attn`."""
+    for cell in notebook.cells:
+        if not utils.is_grade(cell):
+            continue
+        own = cell.metadata.setdefault("attn", {})
+        flags = own.get("flags", [])
+        points, reason = judge(cell)
+        held = bool(flags) and bool(points)
+        if held:
+            points, reason = 0.0, f"points held: {'; '.join(flags)}"
+        own.update(score=points, max_score=float(cell.metadata.nbgrader["points"]), reason=reason, flags=flags,
+                   held=held, seconds=own.get("seconds", 0.0))
 
 
 def judge(cell):
@@ -45,9 +68,12 @@ def judge(cell):
 def why(cell, failed):
     """One sentence on a failed test; of a hidden one, no more than which case it was."""
     if failed.ename == "CellTimeoutError":
-        return "time limit"
+        return failed.evalue
     if failed.ename == "NotRun":
         return failed.evalue
+    for limit, signs in LIMITS.items():
+        if any(sign in f"{failed.ename}: {failed.evalue}" for sign in signs):
+            return limit
     if hidden(cell, failed):
         case = NEUTRAL.search(failed.evalue)
         if failed.ename == "AssertionError":

@@ -14,33 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from attnlib.cli import health
+from tests.conftest import ROOT, SCREENSHOTS
 
-ROOT = Path(__file__).resolve().parents[2]
-SCREENSHOTS = ROOT / "build" / "screenshots"
 PATIENCE = 300  # seconds for one lesson to run; experiments train for up to a minute, and machines are busy
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A browser without a window."""
-    program = health.chromium()
-    if not program:
-        pytest.skip("needs Chromium: `sudo apt install chromium`, or ATTN_CHROMIUM=/path/to/it")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass

@@ -87,7 +87,7 @@ def test_doctor_tries_bubblewrap(monkeypatch, tmp_path):
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     finding = health.bubblewrap()
-    assert not finding.well and "Permission denied" in finding.found and "AppArmor" in finding.remedy
+    assert not finding.well and "Permission denied" in finding.found and "apparmor" in finding.remedy
 
 
 def test_doctor_fails_where_a_student_cannot_work(attn, course, monkeypatch):

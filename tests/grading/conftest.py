@@ -3,12 +3,14 @@
 import copy
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from attnlib.grading import demo, sandbox
+from attnlib.grading import demo, grade, sandbox
+from attnlib.grading.course import Course
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = "00_welcome"
@@ -33,6 +35,21 @@ def course(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def _known(tmp_path_factory):
+    """A course whose gradebook knows the lesson; making a gradebook takes seconds."""
+    course = demo.build(LESSON, ROOT, tmp_path_factory.mktemp("known") / "course")
+    grade.know(course, LESSON)
+    return course
+
+
+@pytest.fixture
+def known(_known, tmp_path):
+    """A fresh course whose gradebook knows lesson 00; nothing collected."""
+    shutil.copytree(_known.root, tmp_path / "course")
+    return Course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
 def released():
     """Lesson 00 as students get it."""
     return json.loads((ROOT / "notebooks" / LESSON / "welcome.ipynb").read_text(encoding="utf-8"))
@@ -54,3 +71,10 @@ def hand_in(course, student, notebook):
     return folder
 
 
+def marks(course, lesson=LESSON):
+    """{(student, item): points} in the gradebook; each submission must stand there once."""
+    with course.gradebook() as book:
+        submissions = book.assignment_submissions(lesson)
+        assert len({submission.student.id for submission in submissions}) == len(submissions)
+        return {(submission.student.id, mark.name): mark.score
+                for submission in submissions for notebook in submission.notebooks for mark in notebook.grades}

@@ -18,6 +18,7 @@ from attnlib.grading.collect import Refused, check_id, collect, safe
 from attnlib.paths import Problem
 from tests.grading.conftest import LESSON, answer
 
+OTHER_LESSON = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "raw", "source": "x"}]}'
 EARLY, LATE = datetime(2026, 2, 1, 9, 30, tzinfo=UTC), datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
 
 
@@ -101,7 +102,7 @@ def test_the_newest_of_several_counts_and_other_lessons_are_refused(course, tmp_
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, text, when in (("ada/a.ipynb", right, EARLY), ("ada/b.ipynb", newer, LATE),
-                                 ("bob/x.ipynb", '{"cells": []}', EARLY)):
+                                 ("bob/x.ipynb", OTHER_LESSON, EARLY)):
             archive.writestr(zipfile.ZipInfo(name, when.astimezone().timetuple()[:6]), text)
     (tmp_path / "all.zip").write_bytes(buffer.getvalue())
     outcome = collect(course, LESSON, [tmp_path / "all.zip"])
@@ -173,6 +174,73 @@ def test_never_over_newer_work_and_the_earlier_is_kept(course, tmp_path, right, 
     kept = list((course.root / "submitted" / ".earlier").rglob("welcome.ipynb"))
     assert [path.read_text() for path in kept] == [right]
     assert course.students("submitted", LESSON) == ["ada"]
+
+
+@pytest.mark.parametrize("policy, counts", [("newest", 2), ("first", 0), ("in-time", 1)])
+def test_of_several_submissions_the_policys_one_counts_and_the_others_are_kept(
+        course, tmp_path, released, policy, counts):
+    texts = [json.dumps(answer(released, f"def double(x):\n    return {way}")) for way in ("x + x", "2 * x", "x * 2")]
+    days = [datetime(2026, 2, day, tzinfo=UTC) for day in (1, 3, 5)]
+    with course.gradebook() as book:
+        book.update_or_create_assignment(LESSON, duedate=datetime(2026, 2, 4))
+    for number in (1, 0, 2, 0, 1):  # in any order, and some again
+        make_zip(tmp_path / f"{number}.zip", {"ada/w.ipynb": texts[number]}, days[number])
+        collect(course, LESSON, [tmp_path / f"{number}.zip"], policy=policy)
+    assert (stored(course, "ada") / "welcome.ipynb").read_text() == texts[counts]
+    kept = [path.read_text() for path in (course.root / "submitted" / ".earlier").rglob("welcome.ipynb")]
+    assert set(texts) - {texts[counts]} <= set(kept) and len(kept) == len(set(kept))
+
+
+def test_several_in_one_download_are_kept_too_and_a_policy_has_a_name(course, tmp_path, right, released):
+    newer = json.dumps(answer(released, "def double(x):\n    return x + x"))
+    first = make_zip(tmp_path / "1.zip", {"ada_1_2_w.ipynb": right}, EARLY)
+    second = make_zip(tmp_path / "2.zip", {"ada_1_3_w-1.ipynb": newer}, LATE)
+    outcome = collect(course, LESSON, [first, second])
+    assert (stored(course, "ada") / "welcome.ipynb").read_text() == newer
+    assert "w-1.ipynb of 2026-02-03" in outcome.notes[1] and "keeps w.ipynb" in outcome.notes[1]
+    assert [path.read_text() for path in (course.root / "submitted" / ".earlier").rglob("*.ipynb")] == [right]
+    with pytest.raises(Problem, match="newest, first, in-time"):
+        collect(course, LESSON, [first], policy="best")
+
+
+def test_bombs_of_many_files_and_of_zips_in_zips_are_capped(course, tmp_path, right, monkeypatch):
+    monkeypatch.setattr(collecting, "MAX_STUDENT", 2**22)
+    zeros = io.BytesIO()
+    with zipfile.ZipFile(zeros, "w", zipfile.ZIP_DEFLATED) as inner:
+        inner.writestr("zeros", b"\0" * 2**20)
+    nested = io.BytesIO()
+    with zipfile.ZipFile(nested, "w", zipfile.ZIP_STORED) as inner:
+        for number in range(8):
+            inner.writestr(f"{number}.zip", zeros.getvalue())
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(150):
+            archive.writestr(f"many/{number}.txt", b"x")
+            archive.writestr(f"large/{number}.bin", b"\0" * 2**20)
+        for number in range(20):
+            archive.writestr(f"zips/{number}.zip", zeros.getvalue())
+        archive.writestr("deep.zip", nested.getvalue())
+        archive.writestr("ada/w.ipynb", right)
+    outcome = collect(course, LESSON, [tmp_path / "all.zip"])
+    assert outcome.students == ["ada", "deep"]  # the zips in deep's zip stay as they are
+    assert {line.split(":")[0] for line in outcome.refused} == {"large", "many", "zips"}
+    assert "no notebook was handed in" in str(outcome.notes)
+
+
+def test_names_that_no_screen_can_show_are_refused(course, tmp_path, right):
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "in" / "ada" / "w.ipynb.txt").write_text(right)  # as some browsers save it
+    for name in (b"b\xff\xfe", "c\u202excod".encode(), b"ada/\xff.txt"):
+        path = os.fsencode(tmp_path / "in") + b"/" + name
+        if b"/" in name:
+            with open(path, "wb") as file:
+                file.write(b"x")
+        else:
+            os.mkdir(path)
+            with open(path + b"/w.ipynb", "wb") as file:
+                file.write(right.encode())
+    outcome = collect(course, LESSON, [tmp_path / "in"])
+    assert outcome.new == ["ada"] and len(outcome.refused) == 3
+    assert "\n".join(outcome.refused).encode()
 
 
 def test_what_cannot_be_read_at_all_is_a_sentence(course, tmp_path):

@@ -1,6 +1,7 @@
 """Every submission ends with points or a reason, behind walls, and nobody's trouble is anyone else's."""
 
 import copy
+import io
 import json
 import sqlite3
 import subprocess
@@ -8,13 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from attnlib.cli import app, main
-from attnlib.grading import demo, grade, sandbox
+from attnlib.grading import demo, grade, live, sandbox
+from attnlib.grading.executor import DaskPool, LocalPool
 from attnlib.grading.feedback import feedback
 from attnlib.paths import Problem
-from tests.grading.conftest import LESSON, ROOT, answer, hand_in
+from tests.grading import synthetic
+from tests.grading.conftest import LESSON, ROOT, answer, hand_in, marks
+from tests.grading.test_executor import cluster, wait_for_workers
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -171,7 +176,9 @@ def test_what_is_unchanged_is_not_run_again_and_marks_by_hand_stay(graded):
 @pytest.mark.slow
 def test_json_has_a_line_an_item(graded, tmp_path):
     course, results = graded
-    grade.write_json(results.values(), tmp_path / "marks.jsonl")
+    with open(tmp_path / "marks.jsonl", "w", encoding="utf-8") as file:
+        for result in results.values():
+            live.write_items(result.items, file)
     lines = [json.loads(line) for line in (tmp_path / "marks.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(lines) == len(results)
     assert set(lines[0]) == {"student", "notebook", "grade_id", "score", "max_score", "reason", "flags", "seconds",
@@ -254,3 +261,148 @@ def test_every_verb_has_help_with_an_example():
     for verb in ("collect", "grade", "feedback", "formgrader", "grade-demo"):
         shown = CliRunner().invoke(app(), [verb, "--help"])
         assert shown.exit_code == 0 and f"Example: attn {verb}" in shown.output
+
+
+# The coordinator, with tasks that take no kernel
+
+
+def go(course, **settings):
+    """{student: Result} of a run with synthetic tasks."""
+    settings = {"unsafe": True, "task": synthetic.task, "pool": LocalPool(1), **settings}
+    return {result.student: result for result in grade.Grading(course, LESSON, **settings).results()}
+
+
+def source(course, change):
+    """Change the lesson's executed solution."""
+    path = course.source(LESSON)
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_what_is_run_again_and_what_is_not(known, released):
+    course = known
+    for student in ("ada", "ben"):
+        hand_in(course, student, answer(released, RIGHT + f"  # {student}"))
+    assert not any(result.again for result in go(course).values())
+    assert all(result.again for result in go(course, task=synthetic.fail).values())
+
+    saved = answer(released, RIGHT + "  # ben")  # run and saved anew: the same answers
+    for cell in saved["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"], cell["outputs"] = 7, [{"output_type": "stream", "name": "stdout", "text": "hi"}]
+    hand_in(course, "ben", saved)
+    assert all(result.again for result in go(course, task=synthetic.fail).values())
+
+    hand_in(course, "ben", answer(released, RIGHT + "  # another"))
+    assert {name: result.again for name, result in go(course).items()} == {"ada": True, "ben": False}
+    assert {name: result.again for name, result in go(course, force=True, students=["ada"]).items()} == {"ada": False}
+
+    source(course, lambda text: text.replace("### BEGIN HIDDEN TESTS", "### BEGIN HIDDEN TESTS\\n    # harder"))
+    assert not any(result.again for result in go(course).values())  # a test has changed
+    (course.place("submitted", "ada", LESSON) / "data.csv").write_text("1,2")
+    assert {name: result.again for name, result in go(course).items()} == {"ada": False, "ben": True}
+
+
+@pytest.mark.slow
+def test_a_changed_term_seed_and_a_limit_are_other_conditions(known, released, monkeypatch):
+    hand_in(known, "ada", answer(released, RIGHT))
+    go(known)
+    monkeypatch.setenv("ATTN_TERM_SEED", "2027")
+    assert not go(known)["ada"].again
+    known.config.RunSubmission.timeout = 77
+    assert not go(known)["ada"].again
+    assert go(known)["ada"].again
+
+
+@pytest.mark.slow
+def test_what_could_not_be_graded_is_held_and_tried_again(known, released, tmp_path):
+    hand_in(known, "ada", answer(released, RIGHT))
+    nowhere = tmp_path / "nowhere" / "mark"
+    hand_in(known, "bad", answer(released, RIGHT + f"\n{synthetic.ENDS}{nowhere}"))
+    results = go(known, task=synthetic.mortal)
+    assert results["bad"].reason == "could not be graded: the worker that ran it was lost, 3 times"
+    assert (results["bad"].score, results["bad"].by_hand, results["bad"].failed) == (0, 1, True)
+    assert results["ada"].score == go(known)["ada"].score and not results["ada"].failed
+    results = go(known, task=synthetic.fail)
+    assert results["bad"].again and not results["bad"].failed  # graded by the run before
+    hand_in(known, "bad", answer(released, RIGHT + "  # new"))
+    assert go(known, task=synthetic.fail)["bad"].reason == "could not be graded: no"
+    results = go(known)
+    assert not results["bad"].failed and results["bad"].by_hand == 0
+
+
+def test_another_version_of_the_course_on_a_worker_is_a_sentence(known, released):
+    class Elsewhere(LocalPool):
+        def everywhere(self, function):
+            return {"tcp://10.0.0.7:4711": ("another", "")}
+
+    hand_in(known, "ada", answer(released, RIGHT))
+    with pytest.raises(Problem, match="tcp://10.0.0.7:4711 has another version"):
+        go(known, pool=Elsewhere(1))
+
+
+# What the instructor sees
+
+
+def show(course, capsys, **settings):
+    """(exit code, what the run prints)."""
+    settings = {"unsafe": True, "task": synthetic.task, "pool": LocalPool(1), **settings}
+    return live.show(grade.Grading(course, LESSON, **settings)), capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_plain_lines_where_there_is_no_terminal(known, released, capsys):
+    for student in ("ada", "ben"):
+        hand_in(known, student, answer(released, RIGHT + f"  # {student}"))
+    hand_in(known, "eve", "")
+    code, said = show(known, capsys)
+    lines = said.splitlines()
+    assert code == 0 and len(lines) == 4 and "\x1b" not in said
+    assert [line[:7] for line in lines[:3]] == ["1 of 3 ", "2 of 3 ", "3 of 3 "]
+    assert lines[3] == f"{LESSON}: 3 submissions, 3 graded, 0 unchanged, 1 failed."
+    assert "(unchanged)" in show(known, capsys)[1] or "(unchanged; " in show(known, capsys)[1]
+
+
+@pytest.mark.slow
+def test_on_a_terminal_the_whole_stands_below(known, released, monkeypatch):
+    hand_in(known, "ada", answer(released, RIGHT))
+    screen = io.StringIO()
+    monkeypatch.setattr(live, "Console", lambda **settings: Console(file=screen, force_terminal=True, width=100,
+                                                                    highlight=False))
+    live.show(grade.Grading(known, LESSON, unsafe=True, task=synthetic.task, pool=LocalPool(1)))
+    for part in ("0 done · ", "running (ada) · ", " waiting · 0 failed", "1 of 1  ada: "):
+        assert part in screen.getvalue()
+
+
+def test_time_left_in_words():
+    assert [live.time_left(*each) for each in ((10, 0, 5), (10, 2, 5), (600, 10, 30))] == ["", "0:25 left",
+                                                                                          "30 min left"]
+
+
+@pytest.mark.slow
+def test_something_unexpected_is_a_sentence_and_its_details_are_kept(known, released, capsys, monkeypatch):
+    hand_in(known, "ada", answer(released, RIGHT))
+    monkeypatch.setattr(grade, "restored", lambda *_: 1 / 0)
+    with pytest.raises(Problem, match="ZeroDivisionError.*0 of 1 are graded and kept"):
+        show(known, capsys)
+    assert "ZeroDivisionError" in (known.root / live.DETAILS).read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+def test_on_a_cluster_that_loses_a_worker_all_scores_are_right(walls, known, released, tmp_path):
+    should_be = {}
+    for number in range(8):
+        should_be[f"s{number}"] = number % 2
+        hand_in(known, f"s{number}", answer(released, RIGHT if number % 2 else f"def double(x):\n    return {number}"))
+    with cluster(tmp_path) as (address, _, workers):
+        with DaskPool(address) as pool:
+            wait_for_workers(pool, 2)
+        run = grade.Grading(known, LESSON, pool=DaskPool(address))
+        found = {}
+        for result in run.results():
+            found[result.student] = result
+            if len(found) == 2:
+                workers[0].kill()
+    assert {student: result.score for student, result in found.items()} == should_be, found
+    assert {student: score for (student, _), score in marks(known).items()} == should_be

@@ -1,0 +1,242 @@
+"""Canaries: cells around each test that must fail, and that must pass, and show that tests can be believed.
+
+Each is the test itself with small changes, so that code that wants to know which is which has to guess: with
+its assertions turned round it must fail, with an answer that can't be right its check must fail, and a wrong
+value in place of what a test expects must not be taken for equal. Where a canary behaves wrongly, asserts have
+been dropped, replies forged, comparisons replaced, or an answer claims to be equal to everything.
+
+No canary stays in the notebook.
+"""
+
+import ast
+import random
+import re
+from dataclasses import dataclass
+
+from attnlib import notebooks
+
+COMPARES = {"allclose", "isclose", "array_equal", "equal", "array_equiv"}
+NAMES = ("expected", "truth", "known", "exact", "given", "wanted", "correct", "right", "value", "ours", "theirs")
+OWN = ("course", "models", "metrics", "training", "studies")  # of attnlib: they hold the course's own versions
+IN_TEXT = re.compile(rf"attnlib\s*[./]\s*({'|'.join(OWN)})|own_version")
+
+
+@dataclass
+class Canary:
+    """A changed test. fails: how it has to end. helpers: {name in its source: which function of guard.py}."""
+
+    source: str
+    fails: bool
+    helpers: dict
+    flag: str
+
+    def wrong(self, error):
+        """Whether it behaved wrongly; error: what it ended with, as an output, or None."""
+        if self.fails:
+            return error is None
+        # Any other error is an answer's, when it is called once more: that proves nothing.
+        return error is not None and error.ename == "AssertionError"
+
+
+def around(source, draw=None):
+    """(canaries that run before the test, canaries that run after it if it passed), in an order that can't be known."""
+    draw = draw or random.SystemRandom()
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return [], []
+    found = [canary for make in (turned, hopeless) if (canary := make(source, tree))]
+    before = [canary for canary in found if draw.random() < 0.5]
+    after = [canary for canary in found if canary not in before]
+    draw.shuffle(before)
+    draw.shuffle(after)
+    return before, after + [canary for canary in [displaced(source, tree, draw)] if canary]
+
+
+def turned(source, tree):
+    """The test with each assertion turned round: the first one that is reached must fail."""
+    edits = [edit for node in _asserts(tree) for edit in _wrap(node.test, "not (", ")")]
+    flag = "a test passes with its assertions and with the opposite of them"
+    return Canary(_edited(source, edits), True, {}, flag) if edits else None
+
+
+def hopeless(source, tree):
+    """The visible check of an answer that does nothing: it must fail."""
+    edits = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("checks.") and len(node.args) == 1 \
+                and isinstance(node.args[0], ast.Name):
+            edits += [(*_start(node.args[0]), *_end(node.args[0]), "lambda *a, **k: None")]
+    return Canary(_edited(source, edits), True, {}, "a check passes whatever is checked") if edits else None
+
+
+def displaced(source, tree, draw):
+    """The test with wrong values in place of expected ones, which must not be taken for right. It must pass."""
+    free = [name for name in NAMES if not re.search(rf"\b{name}\b", source)]
+    names = dict(zip(("far", "less", "more", "other"), draw.sample(free, 4), strict=True)) if len(free) > 3 else {}
+    edits, any_place = [], False
+    for node in _asserts(tree):
+        places = _places(node.test) if names else []
+        kind, place = draw.choice(places) if places else ("", None)
+        edits += _wrap(node.test, "not (" if place else "not (False and (", ")" if place else "))")
+        if place:
+            any_place = True
+            edits += _wrap(place, f"{names[kind]}(", ")")
+    if not any_place:
+        return None
+    helpers = {name: kind for kind, name in names.items()}
+    return Canary(_edited(source, edits), False, helpers, "a wrong value was taken for the right one")
+
+
+def _asserts(tree):
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
+def _places(test):
+    """[(how to change it, expression)] of those parts without which a condition can't hold."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return [place for part in test.values for place in _places(part)]
+    if isinstance(test, ast.Compare):
+        kind = {ast.Eq: "far", ast.Lt: "less", ast.LtE: "less", ast.Gt: "more", ast.GtE: "more"}.get(type(test.ops[-1]))
+        right = test.comparators[-1]
+        orders = kind in ("less", "more") and isinstance(right, ast.Tuple | ast.List | ast.Set)
+        return [(kind, right)] if kind and not orders else []
+    if isinstance(test, ast.Call) and len(test.args) >= 2:
+        called = test.func.attr if isinstance(test.func, ast.Attribute) else getattr(test.func, "id", "")
+        if called in COMPARES:
+            return [("far", test.args[1])]
+        if called == "isinstance":
+            return [("other", test.args[1])]
+    return []
+
+
+# Changes of the text, so that its comments and its lines stay as they are
+
+
+def _start(node):
+    return node.lineno - 1, node.col_offset
+
+
+def _end(node):
+    return node.end_lineno - 1, node.end_col_offset
+
+
+def _wrap(node, before, after):
+    return [(*_start(node), *_start(node), before), (*_end(node), *_end(node), after)]
+
+
+def _edited(source, edits):
+    """The source with each (line, column, to line, to column, text) put in; columns count bytes, as ast does."""
+    lines = [line.encode() for line in source.split("\n")]
+    starts = [sum(len(line) + 1 for line in lines[:number]) for number in range(len(lines))]
+    whole, result, done = b"\n".join(lines), [], 0
+    spots = [(starts[a] + b, starts[c] + d, text.encode()) for a, b, c, d, text in edits]
+    # Of those that begin at one place, the outer comes first, and the inner ends first.
+    opening = sorted((spot for spot in spots if not spot[2].startswith(b")")), key=lambda spot: spot[0])
+    closing = [spot for spot in spots if spot[2].startswith(b")")]
+    for begin, end, text in sorted([*closing[::-1], *opening], key=lambda spot: spot[0]):
+        result += [whole[done:begin], text]
+        done = end
+    return b"".join([*result, whole[done:]]).decode()
+
+
+# The lesson's own imports, and answers that borrow the course's
+
+
+def lesson_imports(notebook):
+    """[(name, module, attribute or "")] that the lesson's own cells bind by importing."""
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not _students(cell):
+            for node in _parsed(cell.source, ast.Import | ast.ImportFrom):
+                for alias in node.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    if isinstance(node, ast.ImportFrom):
+                        found += [(name, f"{node.module}.{alias.name}", ""), (name, node.module, alias.name)]
+                    else:
+                        found.append((name, alias.name if alias.asname else name, ""))
+    return found
+
+
+def borrowed(notebook):
+    """{grade_id of a test: flag} for exercises whose answer takes the course's own version."""
+    exercises, flags = set(), {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and notebooks.is_test(cell):
+            exercises |= {ast.unparse(node.args[0]) for node in _parsed(cell.source, ast.Call)
+                          if ast.unparse(node.func).startswith("checks.") and len(node.args) == 1}
+    written = [cell for cell in notebook.cells if cell.cell_type == "code" and _students(cell)]
+    holders = set(OWN).union(*map(_holders, written))
+    taken = set().union(*(_taken(cell, exercises, holders) for cell in written))
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and notebooks.is_test(cell):
+            names = {name for name in taken if re.search(rf"\b{re.escape(name)}\b", cell.source)}
+            if names:
+                flags[notebooks.grade_id(cell)] = f"the answer uses the course's own {', '.join(sorted(names))}"
+    return flags
+
+
+def _students(cell):
+    """Whether a student wrote this cell: an answer, or one of their own."""
+    return notebooks.is_solution(cell) or str(cell.get("id", "")).startswith("own-")
+
+
+def _holders(cell):
+    """The names by which a cell calls modules that hold the course's own versions."""
+    found = set()
+    for node in _parsed(cell.source, ast.Import | ast.ImportFrom):
+        for alias in node.names:
+            place = f"{getattr(node, 'module', '') or ''}.{alias.name}".split(".")
+            if "attnlib" in place and set(place) & set(OWN):
+                found.add(alias.asname or alias.name)
+    return found
+
+
+def _taken(cell, exercises, holders):
+    """The exercises whose own version of the course a student's cell gets hold of."""
+    taken, everything = set(), exercises
+    for node in _parsed(cell.source, ast.AST):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("attnlib"):
+            names = {alias.name for alias in node.names}
+            taken |= names & exercises
+            deep = node.module.split(".")[1:2]
+            taken |= everything if "*" in names and deep and deep[0] in OWN or names & {"own_version"} else set()
+        elif isinstance(node, ast.Attribute) and node.attr in exercises and _names(node.value) & holders:
+            taken.add(node.attr)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr" and _names(node) & holders:
+            taken |= _names(node) & exercises or everything
+        elif isinstance(node, ast.Attribute) and node.attr == "own_version" or \
+                isinstance(node, ast.Name) and node.id == "own_version":
+            taken |= everything
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and IN_TEXT.search(node.value) \
+                and not _docstring(cell.source, node):
+            taken |= everything
+    if notebooks.is_solution(cell):
+        calls = [node for node in _parsed(cell.source, ast.Call) if getattr(node.func, "id", "") == "working"]
+    else:  # an experiment of one's own may use it, but not to make an answer of it
+        calls = [node.value for node in _parsed(cell.source, ast.Assign)
+                 if isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "working"
+                 and any(getattr(target, "id", "") in exercises for target in node.targets)]
+    for call in calls:
+        asked = {arg.value for arg in call.args if isinstance(arg, ast.Constant)} & exercises
+        taken |= asked or everything
+    return taken
+
+
+def _names(node):
+    """The words in an expression."""
+    return set(re.findall(r"\w+", ast.unparse(node)))
+
+
+def _docstring(source, node):
+    return any(isinstance(each, ast.Expr) and each.value.lineno == node.lineno
+               and isinstance(each.value, ast.Constant) for each in _parsed(source, ast.Expr))
+
+
+def _parsed(source, kinds):
+    """The nodes of some kinds in a cell's source; none where it can't be read as Python."""
+    plain = "\n".join("pass" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n"))
+    try:
+        return [node for node in ast.walk(ast.parse(plain)) if isinstance(node, kinds)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []

@@ -1,0 +1,275 @@
+"""Inside the kernel of a submission: puts back, before each test, what tests rely on.
+
+`install` runs before any of the student's code and remembers IPython's machinery, the functions of numpy,
+torch, the checks and Python's own modules, and global settings. The grader, outside, asks for them to be put
+back by messages of a kind of its own, which don't pass through what a student's code may have changed in
+IPython. Nothing in a kernel is safe from the code that runs in it: canaries.py finds out whether this worked.
+"""
+
+import builtins
+import contextlib
+import importlib
+import itertools
+import linecache
+import os
+import random
+import signal
+import sys
+import threading
+import types
+import warnings
+
+MESSAGE = "guard_request"
+PACKAGES = ("numpy", "attnlib", "IPython", "ipykernel", "traitlets", "jupyter_client")  # with all their modules
+MODULES = ("builtins", "ast", "codeop", "collections", "contextlib", "copy", "functools", "inspect", "itertools",
+           "json", "linecache", "math", "operator", "os", "random", "re", "sys", "threading", "time", "traceback",
+           "types", "warnings", "zlib", "torch", "torch._tensor", "torch.autograd", "torch.functional", "torch.nn",
+           "torch.nn.functional", "torch.nn.modules.module", "torch.testing")
+SETTINGS = {"excepthook", "displayhook", "stdout", "stderr", "meta_path", "path_hooks", "path_importer_cache"}
+
+
+def install(modules):
+    """Import the lesson's modules, remember everything as it is now, and listen."""
+    sys.path.append(os.getcwd())  # a file of the student's can be imported, and never stands before another
+    for name in modules:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    shell = builtins.get_ipython()
+    _fix_seeds()
+    guard = _Guard(shell)
+    shell.kernel.shell_handlers[MESSAGE] = guard.answer
+    del sys.modules[__name__]
+
+
+class _Guard:
+    """What was there at the beginning, and how to put it back."""
+
+    def __init__(self, shell):
+        self.shell, self.kernel = shell, shell.kernel
+        self.modules = {name: module for name, module in list(sys.modules.items())
+                        if name.partition(".")[0] in PACKAGES or name in MODULES}
+        self.names = [(vars(module), dict(vars(module))) for module in self.modules.values()]
+        classes = {each for _, names in self.names for each in names.values() if isinstance(each, type)}
+        self.members = [(each, dict(vars(each))) for each in classes if each.__flags__ & (1 << 9)]  # made in Python
+        found = itertools.chain.from_iterable(names.values() for _, names in [*self.names, *self.members])
+        functions = {getattr(each, "__func__", each) for each in found
+                     if isinstance(each, types.FunctionType | staticmethod | classmethod)}
+        self.functions = [(each, each.__code__, each.__defaults__, each.__kwdefaults__) for each in functions
+                          if isinstance(each, types.FunctionType)]
+        self.objects = [(vars(each), dict(vars(each)), type(each)) for each in self._machinery()]
+        self.lists = [(each, each[:]) for each in self._lists()]
+        self.callbacks = {event: calls[:] for event, calls in shell.events.callbacks.items()}
+        self.state = _State()
+        self.send = self.kernel.session.send
+        self.kept = None
+
+    def _machinery(self):
+        shell, kernel = self.shell, self.kernel
+        return [shell, kernel, kernel.session, shell.compile, shell.events, shell.display_pub, shell.displayhook,
+                shell.display_formatter, shell.InteractiveTB, shell.SyntaxTB, shell.input_transformer_manager,
+                shell.history_manager, sys.stdout, sys.stderr]
+
+    def _lists(self):
+        manager = self.shell.input_transformer_manager
+        return [self.shell.ast_transformers, self.shell.input_transformers_post, manager.cleanup_transforms,
+                manager.line_transforms, manager.token_transformers, warnings.filters, sys.meta_path, sys.path_hooks]
+
+    def answer(self, stream, ident, parent):
+        """Do what the grader asks for, and say that it is done."""
+        asked, wrong = parent["content"], ""
+        try:
+            if asked["step"] == "before":
+                self._put_back(asked["imports"])
+                if asked["helpers"]:
+                    self._remember(asked["helpers"])
+            elif self.kept:
+                self._forget()
+        except Exception as error:
+            wrong = f"{type(error).__name__}: {error}"
+        self.send(stream, "guard_reply", {"status": "error" if wrong else "ok", "evalue": wrong}, parent, ident=ident)
+
+    def _put_back(self, imports):
+        sys.settrace(None)
+        sys.setprofile(None)
+        threading.settrace(None)
+        threading.setprofile(None)
+        sys.modules.update(self.modules)
+        for function, code, defaults, keywords in self.functions:
+            if function.__code__ is not code:
+                function.__code__ = code
+            if function.__defaults__ is not defaults:
+                function.__defaults__ = defaults
+            if function.__kwdefaults__ is not keywords:
+                function.__kwdefaults__ = keywords
+        for there, before in self.names:
+            for name, value in before.items():
+                if there.get(name, self) is not value and _matters(value):
+                    there[name] = value
+        for name in SETTINGS:
+            setattr(sys, name, self.state.sys[name])
+        for owner, before in self.members:
+            now = vars(owner)
+            for name, value in before.items():
+                if now.get(name, self) is not value and _matters(value):
+                    with contextlib.suppress(AttributeError, TypeError):
+                        setattr(owner, name, value)
+        for there, before, kind in self.objects:
+            for name in list(there):
+                if name not in before and callable(there[name]) and hasattr(kind, name):
+                    del there[name]  # it stood before a method
+            for name, value in before.items():
+                if there.get(name, self) is not value and (_matters(value) or isinstance(value, list)):
+                    there[name] = value
+        for there, before in self.lists:
+            there[:] = before
+        self.shell.events.callbacks.clear()
+        self.shell.events.callbacks.update({event: calls[:] for event, calls in self.callbacks.items()})
+        self.shell.ast_transformers, self.shell.input_transformers_post = self.lists[0][0], self.lists[1][0]
+        self.shell.custom_exceptions, self.shell.CustomTB = (), None
+        self.state.put_back()
+        for name, module, attribute in imports:  # what the lesson itself imported
+            found = self.modules.get(module)
+            with contextlib.suppress(AttributeError):
+                value = found and (getattr(found, attribute) if attribute else found)
+                if value is not None and isinstance(value, types.ModuleType):
+                    self.shell.user_ns[name] = value
+
+    def _remember(self, helpers):
+        """Keep the student's names and history, and add helpers that a canary calls by other names."""
+        history, shell = self.shell.history_manager, self.shell
+        self.kept = (dict(shell.user_ns), [(each, len(each)) for each in (
+            history.input_hist_parsed, history.input_hist_raw)], shell.execution_count, self.kernel.execution_count,
+            set(linecache.cache))
+        shell.user_ns.update({name: KINDS[kind] for name, kind in helpers.items()})
+
+    def _forget(self):
+        """As if the canary had never been there."""
+        names, lists, count, kernels, cached = self.kept
+        self.kept = None
+        self.shell.user_ns.clear()
+        self.shell.user_ns.update(names)
+        for each, length in lists:
+            del each[length:]
+        self.shell.execution_count, self.kernel.execution_count = count, kernels
+        for name in set(linecache.cache) - cached:
+            linecache.cache.pop(name)
+
+
+def _matters(value):
+    return callable(value) or isinstance(value, types.ModuleType)
+
+
+def _fix_seeds():
+    """Randomness that nobody seeded is the same in every run."""
+    random.seed(0)
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    if numpy:
+        fresh, count = numpy.random.default_rng, itertools.count()
+        numpy.random.seed(0)
+        numpy.random.default_rng = lambda seed=None: fresh(next(count) if seed is None else seed)
+    if torch:
+        torch.manual_seed(0)
+
+
+class _State:
+    """Global settings that honest code may change."""
+
+    def __init__(self):
+        self.numpy, self.torch = sys.modules.get("numpy"), sys.modules.get("torch")
+        self.sys = {name: getattr(sys, name) for name in SETTINGS}
+        self.limit, self.folder, self.environment = sys.getrecursionlimit(), os.getcwd(), dict(os.environ)
+        self.interrupt = signal.getsignal(signal.SIGINT)
+        if self.numpy:
+            self.errors, self.printing = self.numpy.geterr(), self.numpy.get_printoptions()
+        if self.torch:
+            self.dtype, self.threads = self.torch.get_default_dtype(), self.torch.get_num_threads()
+            self.deterministic = self.torch.are_deterministic_algorithms_enabled()
+
+    def put_back(self):
+        sys.setrecursionlimit(self.limit)
+        signal.alarm(0)
+        signal.signal(signal.SIGINT, self.interrupt)
+        os.chdir(self.folder)
+        if dict(os.environ) != self.environment:
+            os.environ.clear()
+            os.environ.update(self.environment)
+        random.seed(0)
+        if self.numpy:
+            self.numpy.seterr(**self.errors)
+            self.numpy.set_printoptions(**self.printing)
+            self.numpy.random.seed(0)
+        if self.torch:
+            self.torch.set_default_dtype(self.dtype)
+            self.torch.set_default_device(None)
+            self.torch.set_grad_enabled(True)
+            self.torch.set_num_threads(self.threads)
+            if self.torch.are_deterministic_algorithms_enabled() != self.deterministic:  # takes two seconds
+                self.torch.use_deterministic_algorithms(self.deterministic)
+            self.torch.set_printoptions(profile="default")
+            self.torch.manual_seed(0)
+
+
+# What canaries.py puts around the expected values of a test.
+
+
+class Odd:
+    """Equal to nothing, of no use to anything."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        return False
+
+
+def far(value):
+    """Something of the same kind that is not equal to `value`, nor close to it."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    if torch and isinstance(value, torch.Tensor):
+        value = value.detach()
+        if not value.numel():
+            return Odd()
+        if value.dtype == torch.bool:
+            return ~value
+        return _far(torch.nan_to_num(value, 0.0, 0.0, 0.0)) if value.is_floating_point() else value * 3 + 7
+    if numpy and isinstance(value, numpy.ndarray | numpy.generic):
+        if not value.size or value.dtype.kind not in "biuf":
+            return Odd()
+        if value.dtype.kind == "b":
+            return ~value
+        return _far(numpy.nan_to_num(value, nan=0.0, posinf=0.0, neginf=0.0)) if value.dtype.kind == "f" \
+            else value * 3 + 7
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value * 3 + 7
+    if isinstance(value, float):
+        return _far(value) if abs(value) < float("inf") else 0.0
+    if isinstance(value, str):
+        return value + "e"
+    if isinstance(value, list | tuple):
+        return type(value)([*value[:-1], far(value[-1])]) if value and type(value) in (list, tuple) else Odd()
+    if isinstance(value, set | frozenset):
+        return value ^ {"e"}
+    if isinstance(value, dict):
+        return value | {next(iter(value)): far(next(iter(value.values())))} if value else {"e": 1}
+    return Odd()
+
+
+def _far(number):
+    return number * 3 + 7.0123456789  # only -3.50617… stays as it is
+
+
+def less(value):
+    return value * 0 - 1e30  # not a number where `value` is infinite: nothing is below that either
+
+
+def more(value):
+    return value * 0 + 1e30
+
+
+def other(kind):
+    """A class that nothing is an instance of."""
+    return Odd
+
+
+KINDS = {"far": far, "less": less, "more": more, "other": other}

@@ -1,0 +1,174 @@
+"""How fast grading is, in one run beside stock `nbgrader autograde`: a table, also in build/bench-grading.md.
+
+    python tests/benchmarks/grading.py [LESSON] [SUBMISSIONS]
+
+Stock is nbgrader with its defaults, none of the course's configuration, one thread, on the same submissions;
+experiment cells are removed for both. Exit code 1 where a figure is not reached.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # workers find the synthetic task by its name
+
+from attnlib.grading import demo  # noqa: E402
+from attnlib.grading.executor import LocalPool  # noqa: E402
+from attnlib.grading.grade import Grading, cores, know  # noqa: E402
+from tests.grading import synthetic  # noqa: E402
+
+WORKERS = 2
+SMALL, LARGE = 50, 500  # submissions of the synthetic classes
+GOALS = {  # figure: (at least or at most, unit)
+    "submissions a minute against stock": (">=", 1.8, "×"),
+    "unchanged submissions against stock": (">=", 100, "×"),
+    "recorded a second": (">=", 20, ""),
+    f"peak memory at {LARGE} against {SMALL}": ("<=", 1.2, "×"),
+    "overhead a submission beyond its kernel": ("<=", 0.3, "s"),
+}
+
+
+def main(name="01_embeddings", number="8"):
+    began, lesson = time.monotonic(), _without_experiments(name)
+    with tempfile.TemporaryDirectory() as folder:
+        stock = _stock(lesson, name, int(number), Path(folder, "stock"))
+        ours, overhead = _ours(lesson, name, int(number), Path(folder, "ours"))
+        small, large = (_synthetic(lesson, name, each, Path(folder, str(each))) for each in (SMALL, LARGE))
+    figures = dict(zip(GOALS, (stock / ours, stock / large["unchanged"], large["rate"],
+                               large["memory"] / small["memory"], overhead), strict=True))
+    rows = [("stock, a submission", f"{stock:.2f} s ({60 / stock:.1f} a minute)", ""),
+            (f"ours, sandbox on, {WORKERS} workers", f"{ours:.2f} s ({60 / ours:.1f} a minute)", ""),
+            ("ours, unchanged", f"{large['unchanged'] * 1000:.1f} ms", "")]
+    rows += [(f"peak memory at {each}", f"{one['memory']:.0f} MB", f"{one['rate']:.0f} recorded a second")
+             for each, one in ((SMALL, small), (LARGE, large))]
+    missed = [what for what, value in figures.items() if not _reached(what, value)]
+    rows += [(what, f"{value:.2f} {GOALS[what][2]}", f"{GOALS[what][0]} {GOALS[what][1]:g}"
+              + (" **missed**" if what in missed else "")) for what, value in figures.items()]
+    title = (f"Grading {name}: {number} submissions, {cores()} cores, load {os.getloadavg()[0]:.1f} at the end, "
+             f"{time.monotonic() - began:.0f} s")
+    text = "\n".join([title, "", "| | measured | to reach |", "|---|---|---|",
+                      *(f"| {' | '.join(row)} |" for row in rows)])
+    print(text)
+    (ROOT / "build").mkdir(exist_ok=True)
+    (ROOT / "build" / "bench-grading.md").write_text(text + "\n", encoding="utf-8")
+    return 1 if missed else 0
+
+
+def _reached(what, value):
+    sign, goal, _ = GOALS[what]
+    return value >= goal if sign == ">=" else value <= goal
+
+
+def _without_experiments(name):
+    """The lesson (source and release), without the cells that grading doesn't run."""
+    def read(step):
+        notebook = json.loads((ROOT / step / name / f"{name.split('_', 1)[1]}.ipynb").read_text(encoding="utf-8"))
+        notebook["cells"] = [cell for cell in notebook["cells"] if "experiment" not in cell["metadata"].get("tags", [])]
+        return notebook
+
+    return demo.Lesson(read("solutions"), read("notebooks"))
+
+
+def _hand_in(lesson, name, number, root):
+    """`number` submissions with everything right, no two of them alike."""
+    for each in range(number):
+        notebook = lesson.answered(lesson.exercises)
+        notebook["cells"].append(demo.code_cell(f"# submission {each}"))
+        folder = root / "submitted" / f"student{each:03d}" / name
+        folder.mkdir(parents=True)
+        (folder / f"{name.split('_', 1)[1]}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def _course(lesson, name, number, root):
+    course = demo.build(name, ROOT, root)
+    course.source(name).write_text(json.dumps(lesson.source), encoding="utf-8")
+    _hand_in(lesson, name, number, root)
+    return course
+
+
+def _stock(lesson, name, number, root):
+    """Seconds a submission takes stock nbgrader."""
+    source = root / "source" / name
+    source.mkdir(parents=True)
+    (root / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'stock'\n")
+    (source / f"{name.split('_', 1)[1]}.ipynb").write_text(json.dumps(lesson.source), encoding="utf-8")
+    surroundings = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT),
+                    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+
+    def nbgrader(verb):
+        subprocess.run([sys.executable, "-m", "nbgrader", verb, name], cwd=root, env=surroundings, check=True,
+                       capture_output=True)
+
+    nbgrader("generate_assignment")
+    _hand_in(lesson, name, number, root)
+    began = time.monotonic()
+    nbgrader("autograde")
+    return (time.monotonic() - began) / number
+
+
+def _ours(lesson, name, number, root):
+    """(seconds a submission takes us, seconds from one submission to a worker's next that no kernel ran)."""
+    course = _course(lesson, name, number, root)
+    know(course, name)  # stock's generate_assignment isn't counted either
+    began = time.monotonic()
+    _child("grade", root, name)
+    spent = time.monotonic() - began
+    turns, full = {}, sum(lesson.points.values())
+    for path in course.root.glob(f"autograded/*/{name}/*.ipynb"):
+        graded = json.loads(path.read_text(encoding="utf-8"))
+        worker, start, kernel = graded["metadata"]["timed"]
+        turns.setdefault(worker, []).append((start, kernel))
+        points = sum(cell["metadata"].get("attn", {}).get("score") or 0 for cell in graded["cells"])
+        assert points == full, f"{path} has {points} of {full} points"
+    gaps = [after - start - kernel for each in turns.values()
+            for (start, kernel), (after, _) in itertools.pairwise(sorted(each))]
+    return spent / number, sum(gaps) / len(gaps)
+
+
+def _child(*arguments):
+    """What this program prints as a process of its own, with `arguments`."""
+    child = subprocess.run([sys.executable, __file__, *map(str, arguments)], stdout=subprocess.PIPE, text=True,
+                           check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    return child.stdout
+
+
+def _grade(root, name):
+    for _ in Grading(demo.Course(Path(root)), name, pool=LocalPool(WORKERS), task=synthetic.timed).results():
+        pass
+
+
+def _synthetic(lesson, name, number, root):
+    """What a process of its own measures on a class whose tasks take 50 ms and no kernel."""
+    _course(lesson, name, number, root)
+    return json.loads(_child("measure", root, name))
+
+
+def _measure(root, name):
+    course = demo.Course(Path(root))
+
+    def run():
+        """Seconds from the first result to the last."""
+        first, results = None, Grading(course, name, unsafe=True, pool=LocalPool(2 * WORKERS), task=synthetic.task)
+        with contextlib.closing(results.results()) as each:
+            for _ in each:
+                first = first or time.monotonic()
+        return (time.monotonic() - first) / (results.total - 1)
+
+    recorded, unchanged = run(), run()
+    print(json.dumps({"rate": 1 / recorded, "unchanged": unchanged,
+                      "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] in (["measure"], ["grade"]):
+        {"measure": _measure, "grade": _grade}[sys.argv[1]](*sys.argv[2:])
+    else:
+        sys.exit(main(*sys.argv[1:]))
