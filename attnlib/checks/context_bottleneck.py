@@ -4,12 +4,12 @@
 # A hint stays on one line.
 
 import math
-import random
 
+import numpy as np
 import torch
 from torch import nn
 
-from attnlib.checks import NOTHING, call, check, expect, kind
+from attnlib.checks import NOTHING, NotYet, call, check, expect, kind, plain
 
 
 def _interval(answer, *given):
@@ -53,7 +53,10 @@ def wilson_interval(answer):
         for successes in (0, trials):
             low, high = _interval(answer, successes, trials)
             expect(0 <= low <= high <= 1, f"for {successes} of {trials} your interval is ({low!r}, {high!r}), a rounding error outside [0, 1]. Cut it off.")
-    low, high = _interval(answer, 0, 0)
+    try:
+        low, high = _interval(answer, 0, 0)
+    except ZeroDivisionError:
+        raise NotYet("without trials anything is possible: (0, 1). Yours divides by 0 (ZeroDivisionError); that case needs a line of its own.") from None
     expect((low, high) == (0, 1), f"without trials anything is possible: (0, 1). Yours is ({low:.3f}, {high:.3f}).")
 
 
@@ -69,23 +72,26 @@ def _rows(answer, correct, lengths, edges):
 
 @check
 def accuracy_by_length(answer):
-    """Lengths on an edge, outside of all bins, and an empty bin; lists and tensors."""
-    correct = torch.tensor([True, True, False, True, True, False, True, True])
-    lengths = torch.tensor([1, 4, 4, 5, 5, 9, 13, 0])
-    edges = [1, 5, 9, 13]
+    """Lengths on an edge, outside of all bins, bins of several widths, and an empty bin."""
+    correct = torch.tensor([True, True, False, True, True, False, False, True, True])
+    lengths = torch.tensor([1, 4, 4, 5, 5, 9, 15, 20, 0])
+    edges = [1, 5, 9, 20]
     got = _rows(answer, correct, lengths, edges)
     for (low, high, _, _), first, last in zip(got, edges, edges[1:], strict=False):
         expect((low, high) == (first, last), f"each row begins with its bin's edges, here ({first}, {last}); yours begins with ({low}, {high}).")
     counts = [row[3] for row in got]
-    expect(counts not in ([4, 1, 1], [5, 3, 2]), "low ≤ length < high: a sentence as long as an edge belongs to the bin that begins there, and to no other.")
-    expect(counts != [3, 2, 2], "the last bin ends before its upper edge like all others: 13 isn't in 9 to 13.")
-    expect(counts not in ([4, 2, 1], [4, 2, 2]), "lengths outside of all bins are ignored; yours counts length 0.")
-    expect(counts == [3, 2, 1], f"lengths {lengths.tolist()} with edges {edges} make the counts [3, 2, 1]; yours are {counts}.")
+    expect(counts not in ([4, 1, 2], [5, 3, 3]), "low ≤ length < high: a sentence as long as an edge belongs to the bin that begins there, and to no other.")
+    expect(counts != [3, 2, 3], "the last bin ends before its upper edge like all others: 20 isn't in 9 to 20.")
+    expect(counts not in ([4, 2, 2], [4, 2, 3]), "lengths outside of all bins are ignored; yours counts length 0.")
+    expect(counts == [3, 2, 2], f"lengths {lengths.tolist()} with edges {edges} make the counts [3, 2, 2]; yours are {counts}.")
     accuracies = [row[2] for row in got]
     expect(accuracies[0] != 2, "the accuracy is a share: divide the number of right ones by the count.")
     expect(all(isinstance(a, (int, float)) and abs(a - b) < 1e-6 for a, b in zip(accuracies, (2 / 3, 1, 0), strict=True)),
-           f"2 of 3, 2 of 2 and 0 of 1 are right, so the accuracies are [0.667, 1, 0]; yours are {accuracies}.")
-    got = _rows(answer, torch.tensor([True]), torch.tensor([2]), [1, 5, 9])
+           f"2 of 3, 2 of 2 and 0 of 2 are right, so the accuracies are [0.667, 1, 0]; yours are {accuracies}.")
+    try:
+        got = _rows(answer, torch.tensor([True]), torch.tensor([2]), [1, 5, 9])
+    except ZeroDivisionError:
+        raise NotYet("an empty bin has nothing to divide by (ZeroDivisionError): its accuracy is NaN, its count 0.") from None
     expect(got[1][3] == 0, f"no sentence is 5 to 8 long, so the count is 0; yours is {got[1][3]}.")
     expect(isinstance(got[1][2], float) and math.isnan(got[1][2]),
            f"nothing was measured in an empty bin, so its accuracy is NaN, not {got[1][2]}: 0 would say that all were wrong.")
@@ -94,27 +100,27 @@ def accuracy_by_length(answer):
 @check
 def reverse_source_row(answer):
     """One row without padding."""
-    ids = torch.tensor([[4, 5, 6, 3]])
+    ids = torch.tensor([[4, 6, 5, 3]])
     got = _ids(answer, ids, torch.ones(1, 4, dtype=torch.bool))
     expect(not torch.equal(got, ids), "your result is the source as it was.")
-    expect(got.tolist() != [[6, 5, 4, 3]], "<end> is a token as well and moves to the front; you leave it at the end.")
-    expect(got.tolist() == [[3, 6, 5, 4]], f"the row [4, 5, 6, 3] becomes [3, 6, 5, 4]; yours is {got[0].tolist()}.")
+    expect(got.tolist() != [[5, 6, 4, 3]], "<end> is a token as well and moves to the front; you leave it at the end.")
+    expect(got.tolist() == [[3, 5, 6, 4]], f"the row [4, 6, 5, 3] becomes [3, 5, 6, 4]; yours is {got[0].tolist()}.")
 
 
 @check
 def reverse_source(answer):
     """Rows of several lengths; an id 0 that is real; a row without any token."""
-    ids = torch.tensor([[4, 5, 6, 3], [7, 3, 0, 0], [3, 0, 0, 0]])
+    ids = torch.tensor([[4, 6, 5, 3], [7, 3, 0, 0], [3, 0, 0, 0]])
     got = _ids(answer, ids, ids != 0)
     expect(not torch.equal(got, ids), "your result is the source as it was.")
     expect(not torch.equal(got, ids.flip(1)), "flip turns the padding round as well; now it stands in front. Only the real tokens turn.")
     expect(not torch.equal(got, ids.flip(0)), "you turn the order of the rows; each row's tokens are to be turned.")
-    expect(got.tolist()[:2] != [[6, 5, 4, 3], [7, 3, 0, 0]], "<end> is a token as well and moves to the front; you leave it at the end.")
-    wanted = [[3, 6, 5, 4], [3, 7, 0, 0], [3, 0, 0, 0]]
+    expect(got.tolist()[:2] != [[5, 6, 4, 3], [7, 3, 0, 0]], "<end> is a token as well and moves to the front; you leave it at the end.")
+    wanted = [[3, 5, 6, 4], [3, 7, 0, 0], [3, 0, 0, 0]]
     expect(got.tolist() == wanted, f"{ids.tolist()} becomes {wanted}; yours is {got.tolist()}.")
-    ids = torch.tensor([[4, 0, 6, 0]])
-    got = _ids(answer, ids, torch.tensor([[True, True, True, False]]))
-    expect(got.tolist() == [[6, 0, 4, 0]], f"the mask decides what is real, an id 0 too: [4, 0, 6 | 0] becomes [6, 0, 4 | 0]; yours is {got[0].tolist()}.")
+    for row, wanted in (([4, 6, 0, 0], [0, 6, 4, 0]), ([4, 0, 6, 0], [6, 0, 4, 0])):
+        got = _ids(answer, torch.tensor([row]), torch.tensor([[True, True, True, False]]))
+        expect(got.tolist() == [wanted], f"the mask decides what is real, not the ids: with three real tokens, an id 0 among them and no <end>, {row} becomes {wanted}; yours is {got[0].tolist()}.")
     got = _ids(answer, torch.tensor([[0, 0], [4, 5]]), torch.tensor([[False, False], [True, True]]))
     expect(got.tolist() == [[0, 0], [5, 4]], f"a row without any real token stays as it is; yours is {got.tolist()}.")
 
@@ -158,13 +164,16 @@ def count_parameters(answer):
     expect(got == 0, f"a ReLU has no parameters; you count {got}.")
     got = _count(answer, nn.GRU(2, 4))
     expect(got == 96, f"a GRU(2, 4) has 3 × 4 × (2 + 4) weights and 2 × 3 × 4 biases, 96 in all; you count {got}.")
+    got = _count(answer, nn.Sequential(nn.LayerNorm(2), nn.LayerNorm(2)))
+    expect(got == 8, f"two layers with 2 ones and 2 zeros each have 8 parameters, whatever their values and however alike; you count {got}.")
 
 
 def _count(answer, module):
+    changed = [parameter.requires_grad for parameter in module.parameters()]
     got = answer(module)
     expect(got is not None, NOTHING)
-    got = _plain(got)
-    expect(isinstance(got, (int, float)), f"the number of parameters is a number; you return {kind(got)}.")
+    expect(isinstance(got, (int, np.integer)) and not isinstance(got, bool), f"the number of parameters is a plain int; you return {kind(got)}.")
+    expect(changed == [parameter.requires_grad for parameter in module.parameters()], "your function changed the model's requires_grad; counting only looks.")
     return got
 
 
@@ -178,46 +187,63 @@ class Noted(nn.Module):
         self.steps = 0
 
 
-def _compare(answer, sizes, seeds=(5, 6), steps=7):
-    """(rows, the models that were trained)."""
-    trained = []
+class Laboratory:
+    """Builders, train and evaluate for an answer, which note what was done to whom."""
 
-    def train(model, given):
-        model.steps += given
-        model.drawn = random.random()
+    def __init__(self, sizes):
+        self.sizes, self.trained, self.evaluated = sizes, [], []
+
+    def builder(self, size):
+        def build():
+            return Noted(size)
+        return build
+
+    def train(self, model, steps):
+        model.steps += steps
+        self.trained.append(model)
         torch.rand(3)
-        trained.append(model)
+        return [1.5]                                # losses, as the course's own train returns them
 
-    builders = {name: (lambda size=size: Noted(size)) for name, size in sizes.items()}
-    rows = answer(builders, train, lambda model: model.first if model.steps else -1.0, list(seeds), steps)
+    def evaluate(self, model):
+        self.evaluated.append((model, model.steps))
+        return model.first
+
+    def run(self, answer, seeds=(5, 6), steps=7):
+        builders, seeds = {name: self.builder(size) for name, size in self.sizes.items()}, list(seeds)
+        before = dict(builders), list(seeds)
+        rows = answer(builders, self.train, self.evaluate, seeds, steps)
+        expect(builders == before[0], "your function changed an argument that it was given, `builders`; work on a copy.")
+        expect(seeds == before[1], "your function changed an argument that it was given, `seeds`; work on a copy.")
+        return rows
+
+
+def _compare(answer, sizes):
+    """(rows, the laboratory) of a comparison that is fair."""
+    laboratory = Laboratory(sizes)
+    few, many = min(sizes.values()), max(sizes.values())
+    try:
+        rows = laboratory.run(answer)
+    except ValueError as error:
+        raise NotYet(f"{few} and {many} parameters are {100 * (many - few) / few:g} % apart, not more than 5 %, so that's a fair comparison; "
+                     f"yours stops with ValueError: {error}") from None
     expect(rows is not None, NOTHING)
-    rows = list(rows) if isinstance(rows, (list, tuple)) else rows
-    expect(isinstance(rows, list), f"the rows are a list; you return {kind(rows)}.")
+    expect(isinstance(rows, (list, tuple)), f"the rows are a list; you return {kind(rows)}.")
     expect(all(isinstance(row, (tuple, list)) and len(row) == 4 for row in rows), "each row is (name, seed, parameters, score).")
-    return [tuple(row) for row in rows], trained
+    return [tuple(row) for row in rows], laboratory
 
 
 @check
 def compare_models(answer):
     """Models that note their seed, their steps and how often they are trained."""
     sizes = {"one": 100, "two": 104}
-    rows, trained = _compare(answer, sizes)
+    rows, laboratory = _compare(answer, sizes)
     expect(len(rows) == 4, f"two models and two seeds make 4 rows; you return {len(rows)}.")
     expect(sorted((str(name), seed) for name, seed, _, _ in rows) == [("one", 5), ("one", 6), ("two", 5), ("two", 6)],
            f"the rows are for one and two with the seeds 5 and 6; yours are for {[row[:2] for row in rows]}.")
-    expect(len(set(map(id, trained))) == len(trained), "a model was trained twice: the second seed got what the first one had learned. Build a new one for each seed.")
-    expect(len(trained) == 4, f"each of the 4 models is trained once; yours trained {len(trained)} times.")
-    expect(all(model.steps == 7 for model in trained), f"each model is trained for `steps` steps, here 7; yours for {[model.steps for model in trained]}.")
+    _treated_fairly(laboratory)
     for name, _, parameters, _ in rows:
         expect(parameters == sizes[name], f"{name} has {sizes[name]} parameters; your row says {parameters}.")
-    expect(all(_plain(score) != -1 for *_, score in rows), "a score was measured before the training. First train, then evaluate.")
-    scores = {(name, seed): _plain(score) for name, seed, _, score in rows}
-    for name, seed in scores:
-        torch.manual_seed(seed)
-        wanted = float(torch.rand(sizes[name])[0])
-        expect(isinstance(scores[name, seed], (int, float)) and abs(scores[name, seed] - wanted) < 1e-6,
-               f"the model {name} with seed {seed} doesn't begin as torch.manual_seed({seed}) makes it. "
-               "Seed torch right before each model is built, and put evaluate's result in the row.")
+    _scores(rows, laboratory)
     state = torch.random.get_rng_state()
     torch.manual_seed(0)
     again, _ = _compare(answer, sizes)
@@ -225,17 +251,51 @@ def compare_models(answer):
     expect(again == rows, "the same comparison gives other scores the second time.")
     _refused(answer, {"one": 100, "two": 106}, "100 and 106 parameters are 6 % apart")
     _refused(answer, {"one": 103, "two": 106, "three": 100}, "of 103, 106 and 100 parameters the largest is 6 % above the smallest, whatever comes first")
+    _refused(answer, {"one": 100, "two": 104, "three": 108}, "of 100, 104 and 108 parameters the largest is 8 % above the smallest, although neighbours are within 5 %")
+    _refused(answer, {"one": 1000, "two": 1051}, "5 % of the smallest, 1000, are 50, and 1000 and 1051 parameters differ by 51")
     try:
-        _compare(answer, {"one": 100, "two": 105})
+        Laboratory({"one": 100, "two": 105}).run(answer)
     except ValueError:
-        expect(False, "100 and 105 parameters are 5 % apart, not more; that is still fair.")
+        raise NotYet("100 and 105 parameters are 5 % apart, not more; that is still fair. (Did you divide? 105 / 100 - 1 is rounded to a hair above "
+                     "0.05; multiply instead.)") from None
+
+
+def _treated_fairly(laboratory):
+    trained = laboratory.trained
+    expect(trained, "no model is trained: `train` is never called.")
+    distinct = len(set(map(id, trained)))
+    expect(len(trained) == distinct or distinct == 4, "a model was trained twice: the second seed got what the first one had learned. Build a new one for each seed.")
+    expect(len(trained) == 4, f"each of the 4 models is trained once; yours calls train {len(trained)} times.")
+    expect(all(model.steps == 7 for model in trained), f"each model is trained for `steps` steps, here 7; yours for {[model.steps for model in trained]}.")
+    expect(laboratory.evaluated, "no model is evaluated: `evaluate` is never called, and its result is the score.")
+    for model, steps in laboratory.evaluated:
+        expect(any(model is one for one in trained), "evaluate got another model than the one that was trained. Build once for each row, train that model, and evaluate it.")
+        expect(steps, "a score was measured before the training. First train, then evaluate.")
+
+
+def _scores(rows, laboratory):
+    """Each row's score is what evaluate said of the model that its seed makes."""
+    said = [model.first for model, _ in laboratory.evaluated]
+    wanted = {}
+    for name, size in laboratory.sizes.items():
+        for seed in (5, 6):
+            torch.manual_seed(seed)
+            wanted[name, seed] = float(torch.rand(size)[0])
+    for *_, score in rows:
+        score = _plain(score)
+        expect(isinstance(score, (int, float)) and any(abs(score - one) < 1e-6 for one in said),
+               f"the score is what evaluate returned for the row's model, as it is; yours is {score!r}, and evaluate returned {[round(one, 4) for one in said]}.")
+    for name, seed, _, score in rows:
+        expect(abs(_plain(score) - wanted[name, seed]) < 1e-6,
+               f"the model {name} with seed {seed} doesn't begin as torch.manual_seed({seed}) makes it. Seed torch right before each model is built.")
 
 
 def _refused(answer, sizes, why):
     try:
-        _compare(answer, sizes)
+        got = Laboratory(sizes).run(answer)
     except ValueError:
         return
-    except AssertionError:
-        expect(False, f"{why}, so raise a ValueError; yours raises an AssertionError.")
+    except Exception as error:
+        raise NotYet(f"{why}, so raise a ValueError; yours stops with {plain(error)}.") from None
+    expect(not isinstance(got, Exception) and not (isinstance(got, type) and issubclass(got, Exception)), f"{why}, so raise a ValueError. Yours returns one: `raise` it.")
     expect(False, f"{why}, so raise a ValueError; yours compares them.")

@@ -77,7 +77,7 @@ class OtherCells(nn.Module):
 
 
 def build(model, hidden_size):
-    """A fresh model of a kind in `KINDS`."""
+    """A fresh model of a kind in `MODELS`."""
     sizes = (VOCAB, EMBEDDING, hidden_size)
     if model in ("tanh RNN", "LSTM"):
         return OtherCells(nn.LSTM if model == "LSTM" else nn.RNN, *sizes)
@@ -138,7 +138,7 @@ def measure(point):
 # ---- Stages ----------------------------------------------------------------------------------------------------------
 
 def rates(rows):
-    """Each model on a seed of its own, at four learning rates."""
+    """Each model on a seed of its own, at all learning rates."""
     return [point("rates", TUNING_SEED, rate, *model) for model in MODELS for rate in RATES]
 
 
