@@ -63,7 +63,7 @@ def wilson_interval(answer):
     low, high = _interval(answer, 6, 10)
     for (least, most), hint in SLIPS:
         expect(abs(low - least) > 1e-3 or min(abs(high - most), abs(high - min(1, most))) > 1e-3, hint)
-    expect(max(low, high) <= 1 + 1e-9 or low < 1, f"a share lies between 0 and 1; your interval for 6 of 10 is ({low:.3g}, {high:.3g}). Look for brackets: z**2 / 2 * n divides by 2 and multiplies by n.")
+    expect(max(low, high) <= 1 + 1e-9 or low < 1, f"a share lies between 0 and 1, not in per cent; your interval for 6 of 10 is ({low:.3g}, {high:.3g}). Or are brackets missing? z**2 / 2 * n divides by 2 and multiplies by n.")
     expect(low <= high, f"(low, high), the lower end first; yours is ({low:.3f}, {high:.3f}).")
     expect(abs(low - .3127) < 6e-4 and abs(high - .8318) < 6e-4, f"6 of 10 gives (0.313, 0.832), with 0.572 in the middle and a half width of 0.260; yours is ({low:.3f}, {high:.3f}).")
     low, high = _interval(answer, 8, 10, 2.0)
