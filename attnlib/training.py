@@ -24,12 +24,12 @@ def reproducible(seed=1, threads=None):
     torch.set_num_threads(threads or int(os.environ.get("OMP_NUM_THREADS", min(2, os.cpu_count() or 1))))
 
 
-def progress(iterable, doing):
+def progress(iterable, doing, total=None):
     """`iterable` with a progress bar that says what it is `doing` and goes away at the end.
 
-    Set the environment variable TQDM_DISABLE=1 for no bar at all.
+    total: how many there are, where `iterable` has no length. Set the environment variable TQDM_DISABLE=1 for no bar.
     """
-    return tqdm(iterable, desc=doing, leave=False, file=sys.stdout, dynamic_ncols=True)
+    return tqdm(iterable, desc=doing, total=total, leave=False, file=sys.stdout, dynamic_ncols=True)
 
 
 # ---- Batches -------------------------------------------------------------------------------------------------
@@ -107,8 +107,7 @@ def train(model, examples, steps, learning_rate=3e-3, batch_size=64, seed=1, doi
     optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / steps)
     losses = []
-    bar = progress(zip(range(steps), batches(examples, batch_size, seed), strict=False), doing)
-    bar.total = steps
+    bar = progress(zip(range(steps), batches(examples, batch_size, seed), strict=False), doing, steps)
     model.train()
     for step, (source, target) in bar:
         loss = masked_cross_entropy(model(source, shift_right(target)), target)

@@ -60,17 +60,20 @@ def _random_letters(count, seed, max_length, min_length, symbols):
         yield tuple(SYMBOLS[below(symbols)] for _ in range(min_length + below(max_length - min_length + 1)))
 
 
-def german_numbers(count, seed, split="train", letters=False):
+def german_numbers(count, seed, split="train", letters=False, digits=None):
     """`count` numbers in words, German to English, drawn independently; 1 to 6 digits are equally likely.
 
     split: "train" or "test"; a number is in one of them, about a tenth of them in "test". letters: the German
-    side letter by letter, as German writes it, in one word; `spelled` does it for one pair.
+    side letter by letter, as German writes it, in one word; `spelled` does it for one pair. digits: numbers of
+    so many digits only.
     """
     if split not in ("train", "test"):
         raise ValueError(f'there is no split {split!r}; there are "train" and "test"')
+    if digits not in (None, *range(1, 7)):
+        raise ValueError(f"digits is {digits!r}; numbers have 1 to 6 of them, and None draws from all")
     below, pairs = _below(seed), []
     for _ in range(count):
-        first = 10 ** below(6)  # the smallest number with so many digits
+        first = 10 ** (digits - 1 if digits else below(6))  # the smallest number with so many digits
         n = first + below(9 * first)
         while _is_test(n) != (split == "test"):
             n = first + below(9 * first)

@@ -6,8 +6,11 @@ point is done, so a study that was stopped goes on where it stood; nothing in th
 """
 
 import csv
+import os
 import platform
 import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
 from attnlib.training import progress
@@ -44,8 +47,8 @@ def named(point):
     return " ".join(str(value) for value in point.values())
 
 
-def run(stages, measure, path, command):
-    """Measure what `path` lacks; all of its rows, in the order of the points.
+def run(stages, measure, path, command, workers=1):
+    """Measure what `path` lacks, on several processes at once; all of its rows, in the order of the points.
 
     stages: functions from the rows so far to the points of the next stage, so that a stage can build on the one
     before it. A point is a dict of settings; measure(point) gives its rows, dicts of results. Rows of points
@@ -54,17 +57,30 @@ def run(stages, measure, path, command):
     wanted = []
     for stage in stages:
         points = stage(_of(wanted, read(path)))
-        for point in progress(points, stage.__name__):
-            if not _of([point], read(path)):
-                start = time.perf_counter()
-                rows = [point | row for row in measure(point)]
-                seconds = round(time.perf_counter() - start, 1)
-                _append(path, [row | about(seconds, command) for row in rows])
+        missing = [point for point in points if not _of([point], read(path))]
+        for point, rows, seconds in progress(_measured(measure, missing, workers), stage.__name__, len(missing)):
+            _append(path, [point | row | about(seconds, command) for row in rows])
         wanted += points
     rows = _of(wanted, read(path))
     Path(path).unlink()
     _append(path, rows)
     return rows
+
+
+def _measured(measure, points, workers):
+    """(point, its rows, seconds) as soon as each is done."""
+    if workers == 1:
+        yield from (_timed(measure, point) for point in points)
+        return
+    os.environ["TQDM_DISABLE"] = "1"  # a bar for all, made already, and none in each process
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        tasks = [pool.submit(_timed, measure, point) for point in points]
+        yield from (task.result() for task in as_completed(tasks))
+
+
+def _timed(measure, point):
+    start = time.perf_counter()
+    return point, measure(point), round(time.perf_counter() - start, 1)
 
 
 def about(seconds, command):

@@ -5,89 +5,86 @@ reversed or copied; each point trains one model from scratch and counts exact ma
 """
 
 import functools
+import os
 
 import torch
 from torch import nn
 
 from attnlib import studies
 from attnlib.corpora import generated
-from attnlib.course.attention import masked_softmax
 from attnlib.metrics import exact_match
-from attnlib.models import END, START, ContextDecoder, ContextTranslator, Encoder, greedy_decode
+from attnlib.models import (
+    END,
+    START,
+    AttentionTranslator,
+    ContextDecoder,
+    ContextTranslator,
+    Encoder,
+    LuongDecoder,
+    greedy_decode,
+)
 from attnlib.training import reproducible, to_batch, train
 
 RESULTS = studies.results_of("bottleneck")
 SYMBOLS, LONGEST, VOCAB, EMBEDDING = 10, 20, 14, 32
 BINS = ((1, 4), (5, 8), (9, 12), (13, 16), (17, 20))     # lengths without <end>, both ends included
-HIDDEN_SIZES, SEEDS, TUNING_SEED = (32, 64, 128), (1, 2, 3), 100
-ATTENTION_SEEDS, ORDER_SEEDS = (1,), (1, 2)
-SMALL_AND_LARGE = (32, 128)
-MIDDLE, ATTENTION_SIZE = 64, 58                          # the attention model has as many parameters as size 64
-RATES = (0.006, 0.012, 0.024)
-STEPS, SHORT_STEPS = 1000, 250
+HIDDEN_SIZES, MIDDLE = (32, 64, 128), 64
+# Kind of model and the size of its states. Those after the first three have as many parameters as "context" of size 64.
+MODELS = (("context", 32), ("context", 64), ("context", 128), ("context, both ways", 72), ("tanh RNN", 120),
+          ("LSTM", 54), ("attention", 54), ("attention, both ways", 58))
+SEEDS, TUNING_SEED, RATES = (1, 2, 3), 100, (0.00125, 0.0025, 0.005, 0.01, 0.02, 0.04)
+STEPS, SHORT_STEPS, LONG_STEPS = 1000, 250, 10_000
 MANY, FEW, PER_BIN = 50_000, 500, 200
 TASKS = {"reversal": generated.reversal, "copying": generated.copying}
 
 
 # ---- Models ----------------------------------------------------------------------------------------------------------
 
-class BothWays(nn.Module):
-    """An encoder that reads from both ends, half of each state from either (Bahdanau et al. 2014, section 3.2)."""
+class OtherCells(nn.Module):
+    """The encoder and decoder of lesson 03 with another cell: nn.RNN or nn.LSTM.
 
-    def __init__(self, vocab_size, embedding_size, hidden_size):
+    An LSTM hands on its state and its memory cell, so its context is two vectors, 2H numbers.
+    """
+
+    def __init__(self, cell, vocab_size, embedding_size, hidden_size):
         super().__init__()
-        self.embedding = nn.Embedding(vocab_size, embedding_size)
-        self.rnn = nn.GRU(embedding_size, hidden_size // 2, batch_first=True, bidirectional=True)
-
-    def forward(self, ids):
-        """Ids (B,S) to (states (B,S,H), the two last states side by side (B,H))."""
-        packed = nn.utils.rnn.pack_padded_sequence(self.embedding(ids), (ids != 0).sum(dim=1), batch_first=True,
-                                                   enforce_sorted=False)
-        states, last = self.rnn(packed)                                                  # last (2,B,H/2)
-        states, _ = nn.utils.rnn.pad_packed_sequence(states, batch_first=True, total_length=ids.shape[1])
-        return states, torch.cat([last[0], last[1]], dim=-1)
-
-
-class AttentionTranslator(nn.Module):
-    """An encoder-decoder that looks at all encoder states (Luong et al. 2015, general score); lesson 06 builds it."""
-
-    def __init__(self, vocab_size, embedding_size, hidden_size):
-        super().__init__()
-        self.encoder = BothWays(vocab_size, embedding_size, hidden_size)
-        self.embedding = nn.Embedding(vocab_size, embedding_size)
-        self.rnn = nn.GRU(embedding_size, hidden_size, batch_first=True)
-        self.score = nn.Linear(hidden_size, hidden_size, bias=False)
-        self.combine = nn.Linear(2 * hidden_size, hidden_size, bias=False)
+        self.source, self.target = (nn.Embedding(vocab_size, embedding_size) for _ in range(2))
+        self.encoder, self.decoder = (cell(embedding_size, hidden_size, batch_first=True) for _ in range(2))
         self.output = nn.Linear(hidden_size, vocab_size)
 
     def forward(self, source, inputs):
         """Ids (B,S), and what the decoder reads, (B,T), to logits (B,T,V)."""
-        states, context = self.encoder(source)                                           # (B,S,H), (B,H)
-        return self._say(inputs, context, states, source != 0)[0]
+        states, _ = self.decoder(self.target(inputs), self._context(source))
+        return self.output(states)
 
-    def _say(self, inputs, state, states, mask):
-        thoughts, state = self.rnn(self.embedding(inputs), state[None].contiguous())     # (B,T,H)
-        scores = self.score(thoughts) @ states.transpose(1, 2)                           # (B,T,S)
-        contexts = masked_softmax(scores, mask[:, None]) @ states                        # (B,T,H)
-        return self.output(torch.tanh(self.combine(torch.cat([thoughts, contexts], dim=-1)))), state[0]
+    def _context(self, source):
+        lengths = (source != 0).sum(dim=1)
+        packed = nn.utils.rnn.pack_padded_sequence(self.source(source), lengths, batch_first=True, enforce_sorted=False)
+        return self.encoder(packed)[1]                           # (1,B,H), of an LSTM two of these
 
     @torch.no_grad()
     def translate(self, source, max_length):
         """Ids (B,S) to ids (B, ≤ max_length), as `greedy_decode` writes them."""
-        states, context = self.encoder(source)
+        context = self._context(source)
+        two = isinstance(context, tuple)
 
         def step(token, state):
-            logits, state = self._say(token[:, None], state, states, source != 0)
-            return logits[:, 0], state
+            parts = [part[None].contiguous() for part in state.chunk(2 if two else 1, dim=-1)]
+            states, state = self.decoder(self.target(token[:, None]), tuple(parts) if two else parts[0])
+            return self.output(states[:, 0]), torch.cat(state if two else [state], dim=-1)[0]
 
-        return greedy_decode(step, context, max_length, START, END)
+        return greedy_decode(step, torch.cat(context if two else [context], dim=-1)[0], max_length, START, END)
 
 
 def build(model, hidden_size):
-    """A fresh model: "context" or "attention"."""
-    if model == "attention":
-        return AttentionTranslator(VOCAB, EMBEDDING, hidden_size)
-    return ContextTranslator(Encoder(VOCAB, EMBEDDING, hidden_size), ContextDecoder(VOCAB, EMBEDDING, hidden_size))
+    """A fresh model of a kind in `MODELS`."""
+    sizes = (VOCAB, EMBEDDING, hidden_size)
+    if model in ("tanh RNN", "LSTM"):
+        return OtherCells(nn.LSTM if model == "LSTM" else nn.RNN, *sizes)
+    encoder = Encoder(*sizes, bidirectional=model.endswith("both ways"))
+    if model.startswith("attention"):
+        return AttentionTranslator(encoder, LuongDecoder(*sizes, score="general"))
+    return ContextTranslator(encoder, ContextDecoder(*sizes))
 
 
 # ---- Examples --------------------------------------------------------------------------------------------------------
@@ -107,6 +104,13 @@ def test_set(task, source):
             for low, high in BINS]
 
 
+def unseen(batch, training):
+    """The rows of a batch whose source isn't among the pairs to train on."""
+    seen = {tuple(source) for source, _ in training}
+    kept = [i for i, row in enumerate(batch[0].tolist()) if tuple(token for token in row if token) not in seen]
+    return batch[0][kept], batch[1][kept]
+
+
 def right_in(model, batch):
     """How many rows of a batch are right, free running."""
     source, target = batch
@@ -122,15 +126,21 @@ def point(experiment, seed, rate, model="context", hidden=MIDDLE, task="reversal
 
 
 def measure(point):
-    """Train the point's model; rows (measured on, low, high, right, count, parameters, loss)."""
+    """Train the point's model; rows (measured on, low, high, right, count, parameters, loss).
+
+    With few pairs, what was trained on is measured as well, and left out of the new rows. With many it stays in:
+    nearly all rows of up to three letters are among 50,000.
+    """
     training = examples(point["task"], point["pairs"], seed=point["seed"], source=point["source"])
     reproducible(point["seed"], threads=1)
     model = build(point["model"], point["hidden"])
     losses = train(model, training, point["steps"], point["rate"], seed=point["seed"], doing=studies.named(point))
     shared = {"parameters": sum(p.numel() for p in model.parameters()), "loss": round(sum(losses[-50:]) / 50, 4)}
-    rows = [{"measured_on": "new", "low": low, "high": high, "right": right_in(model, batch), "count": PER_BIN}
-            for (low, high), batch in zip(BINS, test_set(point["task"], point["source"]), strict=True)]
-    if point["pairs"] <= FEW:
+    few = point["pairs"] <= FEW
+    new = [unseen(batch, training) if few else batch for batch in test_set(point["task"], point["source"])]
+    rows = [{"measured_on": "new", "low": low, "high": high, "right": right_in(model, batch), "count": len(batch[0])}
+            for (low, high), batch in zip(BINS, new, strict=True)]
+    if few:
         for low, high in BINS:
             some = [pair for pair in training if low < len(pair[1]) <= high + 1]
             rows.append({"measured_on": "trained", "low": low, "high": high, "right": right_in(model, to_batch(some)),
@@ -140,12 +150,9 @@ def measure(point):
 
 # ---- Stages ----------------------------------------------------------------------------------------------------------
 
-MODELS = [("context", hidden) for hidden in HIDDEN_SIZES] + [("attention", ATTENTION_SIZE)]
-
-
 def rates(rows):
-    """Each model on a seed of its own, at three learning rates, for a quarter of the steps."""
-    return [point("rates", TUNING_SEED, rate, *model, steps=SHORT_STEPS) for model in MODELS for rate in RATES]
+    """Each model on a seed of its own, at all learning rates."""
+    return [point("rates", TUNING_SEED, rate, *model) for model in MODELS for rate in RATES]
 
 
 def best_rate(rows, model, hidden):
@@ -155,38 +162,34 @@ def best_rate(rows, model, hidden):
 
 
 def sizes(rows):
-    """The headline: three sizes, three seeds."""
-    return [point("sizes", seed, best_rate(rows, *model), *model) for seed in SEEDS for model in MODELS[:-1]]
-
-
-def attention(rows):
-    """The model that lesson 06 builds, as an outlook."""
-    return [point("sizes", seed, best_rate(rows, *MODELS[-1]), *MODELS[-1]) for seed in ATTENTION_SEEDS]
+    """The headline: three sizes of one vector, other cells, and attention, three seeds each."""
+    return [point("sizes", seed, best_rate(rows, *model), *model) for seed in SEEDS for model in MODELS]
 
 
 def orders(rows):
     """The source turned round, on both tasks; copying as it is; reversal as it is stands among the sizes."""
     rate = best_rate(rows, "context", MIDDLE)
     kinds = (("reversal", "reversed"), ("copying", "as it is"), ("copying", "reversed"))
-    return [point("orders", seed, rate, task=task, source=source) for seed in ORDER_SEEDS for task, source in kinds]
+    return [point("orders", seed, rate, task=task, source=source) for seed in SEEDS for task, source in kinds]
 
 
 def few_pairs(rows):
     """So few pairs that a model can learn them by heart: does a larger one overfit?"""
-    return [point("few pairs", seed, best_rate(rows, "context", hidden), hidden=hidden, pairs=FEW, steps=SHORT_STEPS)
-            for seed in SEEDS for hidden in SMALL_AND_LARGE]
+    return [point("few pairs", seed, best_rate(rows, "context", hidden), hidden=hidden, pairs=FEW, steps=steps)
+            for steps in (SHORT_STEPS, STEPS) for seed in SEEDS for hidden in HIDDEN_SIZES]
 
 
 def ten_times(rows):
-    """The middle size with ten times the steps."""
-    return [point("ten times", SEEDS[0], best_rate(rows, "context", MIDDLE), steps=10 * STEPS)]
+    """The middle and the largest size with ten times the steps."""
+    return [point("ten times", seed, best_rate(rows, "context", hidden), hidden=hidden, steps=LONG_STEPS)
+            for seed in SEEDS for hidden in (MIDDLE, HIDDEN_SIZES[-1])]
 
 
-STAGES = (rates, sizes, attention, ten_times, few_pairs, orders)
+STAGES = (rates, sizes, orders, few_pairs, ten_times)
 
 
 def main():
-    rows = studies.run(STAGES, measure, RESULTS, "python -m attnlib.studies.bottleneck")
+    rows = studies.run(STAGES, measure, RESULTS, "python -m attnlib.studies.bottleneck", workers=os.cpu_count())
     print(f"{RESULTS.name}: {len(rows)} rows")
 
 

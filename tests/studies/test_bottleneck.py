@@ -26,27 +26,56 @@ def test_each_row_says_with_what_it_was_made():
         assert 0 <= row["right"] <= row["count"] and row["seconds"] > 0
 
 
-def test_three_seeds_and_equal_parameters():
-    sizes = [row for row in ROWS if row["experiment"] == "sizes"]
-    assert {(row["model"], row["hidden"]) for row in sizes} == set(bottleneck.MODELS)
-    for model in bottleneck.MODELS[:-1]:
-        assert len({row["seed"] for row in sizes if (row["model"], row["hidden"]) == model}) >= 3
-    one, other = (sum(p.numel() for p in bottleneck.build(*model).parameters())
-                  for model in (("context", bottleneck.MIDDLE), ("attention", bottleneck.ATTENTION_SIZE)))
-    assert abs(one - other) < 0.05 * min(one, other)
+def test_three_seeds_each():
+    for experiment in ("sizes", "orders", "few pairs", "ten times"):
+        kinds = {}
+        for row in (row for row in ROWS if row["experiment"] == experiment):
+            kind = tuple(row[name] for name in SETTINGS if name != "seed")
+            kinds.setdefault(kind, set()).add(row["seed"])
+        assert all(seeds == set(bottleneck.SEEDS) for seeds in kinds.values()), experiment
 
 
-def test_the_attention_model_ignores_padding_and_the_future():
+def test_no_best_rate_lies_at_the_edge_of_those_tried():
+    for model in bottleneck.MODELS:
+        assert min(bottleneck.RATES) < bottleneck.best_rate(ROWS, *model) < max(bottleneck.RATES), model
+
+
+def test_equal_parameters_within_five_percent():
+    held = {(row["model"], row["hidden"]): row["parameters"] for row in ROWS}
+    assert set(held) == set(bottleneck.MODELS)
+    matched = [held[model] for model in (("context", bottleneck.MIDDLE), *bottleneck.MODELS[3:])]
+    assert max(matched) <= 1.05 * min(matched)
+    assert sum(p.numel() for p in bottleneck.build("LSTM", 54).parameters()) == held["LSTM", 54]
+
+
+@pytest.fixture(params=dict.fromkeys(model for model, _ in bottleneck.MODELS))
+def model(request):
     torch.manual_seed(0)
-    model = bottleneck.build("attention", 10).eval()
-    source, target = to_batch(bottleneck.examples("reversal", 4, seed=1, lengths=(2, 5)))
-    with torch.no_grad():
-        logits = model(source, shift_right(target))
-        wider = torch.nn.functional.pad(source, (0, 3))
-        assert torch.allclose(model(wider, shift_right(target)), logits, atol=1e-5)
-        changed = shift_right(target).clone()
-        changed[:, 2:] = 4
-        assert torch.allclose(model(source, changed)[:, :2], logits[:, :2], atol=1e-6)
+    return bottleneck.build(request.param, 10).eval()
+
+
+@pytest.fixture
+def batch():
+    return to_batch(bottleneck.examples("reversal", 4, seed=1, lengths=(2, 5)))
+
+
+@torch.no_grad()
+def test_a_model_ignores_padding_and_the_future(model, batch):
+    source, target = batch
+    logits = model(source, shift_right(target))
+    wider = torch.nn.functional.pad(source, (0, 3))
+    assert torch.allclose(model(wider, shift_right(target)), logits, atol=1e-5)
+    changed = shift_right(target).clone()
+    changed[:, 2:] = 4
+    assert torch.allclose(model(source, changed)[:, :2], logits[:, :2], atol=1e-6)
+
+
+@torch.no_grad()
+def test_what_a_model_says_alone_is_what_it_says_when_it_is_told_its_own_words(model, batch):
+    source, _ = batch
+    said = model.translate(source, 6)
+    best = model(source, shift_right(said)).argmax(dim=-1)
+    assert torch.equal(best.masked_fill(said == 0, 0), said)
 
 
 def test_turned_reversal_is_copying_but_for_the_place_of_end():
