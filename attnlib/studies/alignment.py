@@ -53,7 +53,8 @@ def corpus(task, count, seed, split, digits=None):
 class Task:
     """A task's examples as ids: train and test, the links of the test, and both vocabularies.
 
-    tuning: hold out sentences of the training's kind instead, so that no choice is made on the test.
+    tuning: test on other sentences of the training's kind, so that no choice is made on the test's. A few of them,
+    short ones, were trained on too.
     """
 
     def __init__(self, name, tuning=False):
