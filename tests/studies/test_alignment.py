@@ -1,5 +1,7 @@
 """Lesson 06's study: its file is whole, its models can read its tasks, and a point measured again comes out alike."""
 
+import functools
+
 import pytest
 import torch
 
@@ -10,7 +12,7 @@ from attnlib.training import shift_right, to_batch
 ROWS = studies.read(alignment.RESULTS)
 
 
-TASKS = {name: alignment.Task(name) for name in alignment.STEPS}
+task_of = functools.cache(alignment.Task)
 
 
 def test_the_file_holds_the_points_of_the_study_in_their_order():
@@ -33,9 +35,10 @@ def test_models_of_a_task_have_equal_parameters_within_five_percent(name):
     assert max(sizes) < 1.05 * min(sizes)
 
 
-@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+@pytest.mark.parametrize("name", alignment.STEPS)
 @pytest.mark.parametrize("model", alignment.MODELS)
-def test_each_model_can_read_the_longest_source(task, model):
+def test_each_model_can_read_the_longest_source(name, model):
+    task = task_of(name)
     sizes = tuple(len(vocab) for vocab in task.vocabs)
     built = alignment.build(model, sizes, alignment.matched_size(model, sizes))
     longest = max(task.train + task.test + task.longest, key=lambda pair: len(pair[0]))
@@ -43,9 +46,9 @@ def test_each_model_can_read_the_longest_source(task, model):
     assert built(source, shift_right(target)).shape == (*target.shape, sizes[1])
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", alignment.STEPS)
 def test_nothing_that_is_tested_was_trained_on_or_chosen_with(name):
-    task, tuning = TASKS[name], alignment.Task(name, tuning=True)
+    task, tuning = task_of(name), alignment.Task(name, tuning=True)
     trained = {str(pair) for pair in task.train}
     assert not trained & {str(pair) for pair in task.test + task.longest}
     assert tuning.train == task.train
@@ -53,7 +56,7 @@ def test_nothing_that_is_tested_was_trained_on_or_chosen_with(name):
 
 
 def test_the_longest_numbers_have_six_digits():
-    task = TASKS["numbers"]
+    task = task_of("numbers")
     thousand, hundred = (task.vocabs[1][word] for word in ("thousand", "hundred"))
     for _, said in task.longest:
         assert hundred in said[: said.index(thousand)]
