@@ -59,15 +59,17 @@ def _whole_sentence(answer, *options):
     expect(near(logits, _forward(module)[0]), "the same inputs give other logits the second time. Are layers made in `forward`? Make them once, in `__init__`.")
     expect(bool((weights >= 0).all()), "some of your weights are negative: are they scores? masked_softmax makes weights of them.")
     expect(not weights.transpose(1, 2)[~MASK].any(),
-           "padding gets some weight. The mask is (B, S), the scores (B, T, S): mask[:, None] holds for each step.")
+           "padding gets some weight. Mask the scores before softmax, along their last axis, the source words.")
     expect(near(weights.sum(dim=-1), torch.ones(3, 4)), "each step's weights add up to 1 over the source words, the last axis; yours don't.")
     expect(weights[0].std(dim=-1).min() > 1e-7, "all words get equal weights: do the scores depend on the encoder's states?")
-    expect(_moved(weights[:, :1].expand_as(weights), weights)[1:].all(), "all steps have the same weights. Each step asks with a state of its own.")
+    expect(_moved(weights[:, :1].expand_as(weights), weights)[1:].all(), "all steps have the same weights. Each step asks with a state of its own; and "
+           "in an additive score the tanh comes before v, else the query's part is the same for all words.")
     sums = logits.sum(-1)
     expect(not (bool((logits >= 0).all()) and near(sums, torch.ones_like(sums))), "your logits are probabilities. Leave softmax out; the loss takes it.")
 
-    dirty = STATES.masked_fill(~MASK[..., None], 5.0)
-    expect(near(_forward(module, states=dirty)[0], logits), "other states at padding change your logits; they should have no part in them.")
+    dirty, _ = _forward(module, states=STATES.masked_fill(~MASK[..., None], 1e3))
+    expect(dirty.isfinite().all(), "large numbers in the states at padding make your logits NaN. Mask the scores first, then subtract the largest; masked_softmax does so.")
+    expect(near(dirty, logits), "other states at padding change your logits; they should have no part in them.")
     changed = INPUTS.clone()
     changed[:, 2] = 7
     other, _ = _forward(module, changed)
@@ -80,7 +82,8 @@ def _whole_sentence(answer, *options):
     expect(_moved(other, logits).all(), "other encoder states, the same logits: does the context reach the output?")
     alone = _forward(module, INPUTS[1:2], STATES[1:2, :3], MASK[1:2, :3], FIRST[1:2])
     expect(near(alone[0], logits[1:2]) and near(alone[1], weights[1:2, :, :3]),
-           "a sentence has other logits or weights in a batch than alone. Rows must not see each other: is batch_first=True set?")
+           "a sentence has other logits or weights in a batch than alone. Rows must not see each other: does each look at its own states, and "
+           "is a layer over all steps made with batch_first=True?")
     one_word = _forward(module, INPUTS[:, :1], STATES[:, :1], MASK[:, :1])
     expect(near(one_word[1], torch.ones(3, 1, 1)), "a source of one word gets all the weight; yours doesn't.")
     other = _forward(module, (INPUTS[:, :1] + 1) % 12, STATES[:, :1], MASK[:, :1])

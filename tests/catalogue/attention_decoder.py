@@ -91,6 +91,11 @@ LUONG_DECODER = Exercise(
         Wrong("always general", "softmax of s·h", luong('if self.kind == "dot":', 'if self.kind == "nothing":', 'if score in ("general", "additive"):', "if True:", 'if self.kind == "general":', "if True:")),
         Wrong("a relu in the additive score", "tanh keeps them small", luong("self.v(torch.tanh(pairs))", "self.v(torch.relu(pairs))")),
         Wrong("dot without being asked", 'one with score="general"', luong('score="general"', 'score="dot"')),
+        Wrong("a softmax that padding can overflow", "Mask the scores first", luong(SOFT, "self.soft(self.score(states, encoder_states), mask)") + '''
+    def soft(self, scores, mask):
+        parts = torch.exp(scores - scores.amax(-1, keepdim=True)) * mask[:, None]
+        return parts / parts.sum(-1, keepdim=True)
+'''),
         Wrong("a mask of −100", "padding gets some weight", luong(SOFT, "torch.softmax(self.score(states, encoder_states) - 100.0 * ~mask[:, None], -1)")),
         Wrong("changes the encoder's states", "`encoder_states`", luong("context = weights @ encoder_states", "encoder_states.mul_(mask[..., None])\n        context = weights @ encoder_states")),
         Wrong("looks at all words to come", "peek", luong("self.rnn(self.embedding(inputs), state[None])", "self.rnn(self.embedding(inputs) + self.embedding(inputs).mean(1, keepdim=True), state[None])")),
@@ -100,7 +105,8 @@ LUONG_DECODER = Exercise(
                                             "weights @ encoder_states", "torch.einsum('bts,bsh->bth', weights, encoder_states)")),
         Right("a softmax of its own", luong(SOFT, "self.soft(self.score(states, encoder_states), mask)") + '''
     def soft(self, scores, mask):
-        parts = torch.exp(scores - scores.amax(-1, keepdim=True)) * mask[:, None]
+        kept = scores.masked_fill(~mask[:, None], -1e30)
+        parts = torch.exp(kept - kept.amax(-1, keepdim=True))
         return parts / parts.sum(-1, keepdim=True)
 '''),
         Right("step by step in forward", luong("        states, _ = self.rnn(self.embedding(inputs), state[None])\n        return self.look(states, encoder_states, mask)", """        found = []
@@ -164,7 +170,8 @@ BAHDANAU_DECODER = Exercise(
         return self.cell(torch.cat([embedded, context], dim=-1), state), weights""")),
         Wrong("the state isn't carried on", "same weights", bahdanau("            state, weights = self.next_state(self.embedding(token), encoder_states, keys, mask, state)\n            states", "            new, weights = self.next_state(self.embedding(token), encoder_states, keys, mask, state)\n            states", "states.append(state)", "states.append(new)")),
         Wrong("the first state asks at all steps", "same weights", bahdanau("        states, all_weights = [], []", "        states, all_weights, first = [], [], state", "            states.append(state)\n            all_weights.append(weights)", "            states.append(state)\n            all_weights.append(masked_softmax(self.v(torch.tanh(self.W_q(first)[:, None] + keys))[..., 0], mask))")),
-        Wrong("the tanh is missing, so the query cancels", "same weights", bahdanau("torch.tanh(self.W_q(state)[:, None] + keys)", "(self.W_q(state)[:, None] + keys)")),
+        Wrong("all rows look at the first one's states", "its own states", bahdanau("(weights[:, None] @ encoder_states)", "(weights[:, None] @ encoder_states[:1])")),
+        Wrong("the tanh is missing, so the query cancels", "tanh comes before v", bahdanau("torch.tanh(self.W_q(state)[:, None] + keys)", "(self.W_q(state)[:, None] + keys)")),
         Wrong("step hands on the old state", "state that it was given", bahdanau("        state, weights = self.next_state(self.embedding(token), encoder_states, keys, mask, state)\n        return self.output(state), state, weights", "        new, weights = self.next_state(self.embedding(token), encoder_states, keys, mask, state)\n        return self.output(new), state, weights")),
         Wrong("step leaves W_k out", "disagree", bahdanau("keys = self.W_k(encoder_states)\n        state, weights", "keys = encoder_states\n        state, weights")),
         Wrong("stacks along the batch", "shape", bahdanau("torch.stack(states, dim=1)", "torch.stack(states, dim=0)", "torch.stack(all_weights, dim=1)", "torch.stack(all_weights, dim=0)")),
