@@ -125,6 +125,9 @@ def _steps(module, logits, weights):
                "the first step and `forward` disagree. Do both use the same layers, in the same order?" if t == 0 else
                f"`step` and `forward` agree at the first step and no longer at step {t + 1}. Does `step` return the "
                "recurrent cell's own new state, from which the next step goes on?")
+        alone = _two(call(module.step, INPUTS[:1, t], STATES[:1], MASK[:1], state[:1]), "logits, state, weights")
+        for part, shape, name in zip(alone, ((1, 12), (1, 6), (1, 5)), ("the logits, (B, V),", "the state, (B, H),", "the weights, (B, S),"), strict=True):
+            tensor(part, shape, f"of a batch of one sentence, {name}")
         expect(not near(following, state, 1e-6), "`step` returns the state that it was given; it should return the next one.")
         state = following.detach()
 
@@ -242,7 +245,7 @@ def alignment_error_rate(answer):
     rows = [[.7, .1, .1, .1], [.1, .2, .1, .6], [.3, .4, .2, .1]]
     got = rate(rows, right, right)
     expect(abs(got - 1) > 1e-6, "all links are right, and your rate is 1. An error rate is 1 minus the share that is right; and a link is (t, s), "
-                               "target first, counted from 0.")
+                               "target first, counted from 0, two ints: `.tolist()` makes ints of a tensor.")
     expect(abs(got) < 1e-6, f"all three links are right: 1 − (3 + 3)/(3 + 3) = 0; yours is {got:.3f}. Each row, a target word, links once, to its largest "
                             "weight; a link is (t, s), target first, counted from 0.")
     same = rate([[9., 1., 1., 1.], [1., 1., 1., 9.], [1., 9., 1., 1.]], right, right)

@@ -79,6 +79,7 @@ LUONG_DECODER = Exercise(
 '''),
         Wrong("step hands on the old state", "state that it was given", luong("return logits[:, 0], states[:, 0], weights[:, 0]", "return logits[:, 0], state, weights[:, 0]")),
         Wrong("step starts from zero", "first step and `forward` disagree", luong("self.rnn(self.embedding(token[:, None]), state[None])", "self.rnn(self.embedding(token[:, None]))")),
+        Wrong("squeezes every axis of 1", "a batch of one", luong("return logits[:, 0], states[:, 0], weights[:, 0]", "return logits.squeeze(), states.squeeze(), weights.squeeze()")),
         Wrong("step returns state and logits", "the logits of a step", luong("return logits[:, 0], states[:, 0], weights[:, 0]", "return states[:, 0], logits[:, 0], weights[:, 0]")),
         Wrong("step leaves the tanh out", "disagree", luong("logits, weights = self.look(states, encoder_states, mask)", "weights = masked_softmax(self.score(states, encoder_states), mask[:, None])\n        logits = self.output(self.combine(torch.cat([states, weights @ encoder_states], -1)))")),
         Wrong("detaches the encoder's states", "gradient", luong("context = weights @ encoder_states", "context = (weights @ encoder_states).detach()")),
@@ -208,6 +209,7 @@ ALIGNMENT_ERROR_RATE = Exercise(
     wrong=[
         Wrong("returns the share that is right", "your rate is 1", aer(FOUND, "possible = possible | sure", "return (len(found & sure) + len(found & possible)) / (len(found) + len(sure))")),
         Wrong("links are (s, t)", "target first", aer("found = {(s, t) for t, s in enumerate(weights.argmax(dim=1).tolist())}", "return 1 - (len(found & sure) + len(found & (possible | sure))) / (len(found) + len(sure))")),
+        Wrong("tensors in the links", "two ints", aer("found = {(t, s) for t, s in enumerate(weights.argmax(dim=1))}", "return 1 - (len(found & sure) + len(found & (possible | sure))) / (len(found) + len(sure))")),
         Wrong("counts from 1", "counted from 0", aer("found = {(t + 1, s + 1) for t, s in enumerate(weights.argmax(dim=1).tolist())}", "return 1 - (len(found & sure) + len(found & (possible | sure))) / (len(found) + len(sure))")),
         Wrong("argmax over the targets", "counted from 0", aer("found = {(s, t) for t, s in enumerate(weights.argmax(dim=0).tolist())}", "found = {(t, s) for s, t in found}", "return 1 - (len(found & sure) + len(found & (possible | sure))) / (len(found) + len(sure))")),
         Wrong("sure links don't count as possible", "sure links count as possible", aer(FOUND, "return 1 - (len(found & sure) + len(found & possible)) / (len(found) + len(sure))")),
