@@ -10,9 +10,9 @@ def exact_match(predictions, targets):
 
     What follows a row's `<end>` doesn't count; a row without one counts whole, but for its trailing zeros.
     """
-    if len(predictions) != len(targets):
-        raise ValueError(f"predictions {tuple(predictions.shape)} and targets {tuple(targets.shape)} "
-                         "should have as many rows as each other")
+    if predictions.ndim != 2 or targets.ndim != 2 or len(predictions) != len(targets):
+        raise ValueError(f"predictions {tuple(predictions.shape)} and targets {tuple(targets.shape)} don't fit; "
+                         "expected (B, T) and (B, U), with as many rows as each other")
     width = max(predictions.shape[1], targets.shape[1])
     return (_cut(predictions, width) == _cut(targets, width)).all(dim=1)  # (B,)
 
@@ -46,9 +46,13 @@ def pooled_alignment_error_rate(all_weights, all_links):
 
     all_weights: (T,S) each. all_links: a pair (sure, possible) for each.
     """
+    if len(all_weights) != len(all_links):
+        raise ValueError(f"there are weights of {len(all_weights)} sentences and links of {len(all_links)}")
     right = total = 0
     for weights, (sure, possible) in zip(all_weights, all_links, strict=True):
         sure, possible = set(sure), set(possible) | set(sure)
+        if weights.ndim != 2:
+            raise ValueError(f"weights {tuple(weights.shape)} should be (T, S), of one sentence")
         T, S = weights.shape
         outside = [(t, s) for t, s in possible if not (0 <= t < T and 0 <= s < S)]
         if outside:

@@ -120,7 +120,7 @@ class Score(nn.Module):
     longest: the most source tokens that a location score can tell apart.
     """
 
-    def __init__(self, kind, hidden_size, longest=64):
+    def __init__(self, kind, hidden_size, longest=72):
         super().__init__()
         if kind not in SCORES:
             raise ValueError(f"there is no score {kind!r}; there are {', '.join(SCORES)}")
@@ -133,7 +133,6 @@ class Score(nn.Module):
             self.W = nn.Linear(hidden_size, longest, bias=False)
 
     def forward(self, queries, keys):
-        _fit(queries, keys)
         if self.kind == "additive":
             return self.v(torch.tanh(self.W(queries)[:, :, None] + self.W_k(keys)[:, None]))[..., 0]
         if self.kind == "location":
@@ -157,11 +156,13 @@ class LuongDecoder(nn.Module):
 
     def forward(self, inputs, encoder_states, mask, state):
         """(B,T), (B,S,H), (B,S) and the first state (B,H) to (logits (B,T,V), weights (B,T,S))."""
+        _fit(inputs, encoder_states, mask, state, self.rnn.hidden_size)
         states, _ = self.rnn(self.embedding(inputs), state[None].contiguous())               # (B, T, H)
         return self._look(states, encoder_states, mask)
 
     def step(self, token, encoder_states, mask, state):
         """One token (B,) to (logits (B,V), the next state (B,H), weights (B,S))."""
+        _fit(token[:, None], encoder_states, mask, state, self.rnn.hidden_size)
         states, _ = self.rnn(self.embedding(token[:, None]), state[None].contiguous())       # (B, 1, H)
         logits, weights = self._look(states, encoder_states, mask)
         return logits[:, 0], states[:, 0], weights[:, 0]
@@ -186,7 +187,7 @@ class BahdanauDecoder(nn.Module):
 
     def forward(self, inputs, encoder_states, mask, state):
         """(B,T), (B,S,H), (B,S) and the first state (B,H) to (logits (B,T,V), weights (B,T,S))."""
-        _fit(state[:, None], encoder_states)
+        _fit(inputs, encoder_states, mask, state, self.cell.hidden_size)
         keys = self.W_k(encoder_states)                                      # (B, S, H), the same at every step
         states, weights = [], []
         for embedded in self.embedding(inputs).unbind(dim=1):                # (B, E)
@@ -197,7 +198,7 @@ class BahdanauDecoder(nn.Module):
 
     def step(self, token, encoder_states, mask, state):
         """One token (B,) to (logits (B,V), the next state (B,H), weights (B,S))."""
-        _fit(state[:, None], encoder_states)
+        _fit(token[:, None], encoder_states, mask, state, self.cell.hidden_size)
         state, weights = self._next(self.embedding(token), encoder_states, self.W_k(encoder_states), mask, state)
         return self.output(state), state, weights
 
@@ -236,8 +237,14 @@ class AttentionTranslator(nn.Module):
         return greedy_decode(step, state, max_length, START, END)
 
 
-def _fit(queries, keys):
-    """Refuse decoder states (B,T,H) and encoder states (B,S,H) that don't go together."""
-    if queries.shape[::2] != keys.shape[::2]:
-        raise ValueError(f"decoder states {tuple(queries.shape)} and encoder states {tuple(keys.shape)} "
-                         "should have equal B and equal H")
+def _fit(inputs, encoder_states, mask, state, H):
+    """Refuse what a decoder of size H reads, (B,T), encoder states (B,S,H), mask (B,S) and state (B,H) that don't fit.
+
+    Broadcasting would hide some of it: one mask for all rows, or one row of states for many.
+    """
+    B, T = inputs.shape if inputs.ndim == 2 else (0, 0)
+    S = mask.shape[-1] if mask.ndim else 0
+    if not T or mask.shape != (B, S) or encoder_states.shape != (B, S, H) or state.shape != (B, H):
+        raise ValueError(f"inputs {tuple(inputs.shape)}, encoder states {tuple(encoder_states.shape)}, "
+                         f"mask {tuple(mask.shape)} and state {tuple(state.shape)} don't fit; expected (B, T) with at "
+                         f"least one step, (B, S, {H}), (B, S) and (B, {H})")

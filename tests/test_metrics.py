@@ -39,6 +39,12 @@ def test_arguments_stay_as_they_were():
 def test_different_numbers_of_rows_are_named():
     with pytest.raises(ValueError, match=r"\(2, 3\) and targets \(1, 3\)"):
         exact_match(torch.zeros(2, 3), torch.zeros(1, 3))
+    with pytest.raises(ValueError, match=r"\(3,\) and targets \(3,\) don't fit; expected \(B, T\) and \(B, U\)"):
+        exact_match(torch.zeros(3), torch.zeros(3))
+
+
+def test_an_empty_batch_has_no_matches():
+    assert exact_match(torch.zeros(0, 3), torch.zeros(0, 2)).shape == (0,)
 
 
 @given(st.integers(1, 50), st.integers(1, 20))

@@ -44,21 +44,50 @@ def test_a_row_of_padding_gives_zeros_and_an_empty_batch_an_empty_one(name):
 
 
 @pytest.mark.parametrize("name", DECODERS)
-def test_sizes_that_do_not_fit_are_named(name):
+def test_one_source_token_gets_all_the_weight(name):
     inputs, states, mask, state = given()
-    with pytest.raises(ValueError, match=r"encoder states \(3, 5, 4\)"):
-        DECODERS[name]()(inputs, states[..., :4], mask, state)
-    with pytest.raises(ValueError, match="mask"):
-        DECODERS[name]()(inputs, states, mask[:, :3], state)
-    with pytest.raises(ValueError, match=r"mask\.bool"):
-        DECODERS[name]()(inputs, states, mask.float(), state)
+    _, weights = DECODERS[name]()(inputs[:, :1], states[:, :1], mask[:, :1], state)
+    assert torch.equal(weights, torch.ones(B, 1, 1))
+
+
+# What doesn't fit: which argument, what becomes of it, and what the error has to say. Some of it would broadcast.
+MISFITS = {
+    "states of another size": (1, lambda states: states[..., :4], r"encoder states \(3, 5, 4\).*\(B, S, 6\)"),
+    "states of one row": (1, lambda states: states[:1], r"encoder states \(1, 5, 6\)"),
+    "a mask too short": (2, lambda mask: mask[:, :3], r"mask \(3, 3\)"),
+    "one row's mask": (2, lambda mask: mask[:1], r"mask \(1, 5\)"),
+    "a mask without rows": (2, lambda mask: mask[0], r"mask \(5,\)"),
+    "a mask of numbers": (2, lambda mask: mask.float(), r"mask\.bool"),
+    "a state of another size": (3, lambda state: state[:, :4], r"state \(3, 4\).*\(B, 6\)"),
+    "a state too few": (3, lambda state: state[:2], r"inputs \(3, \d\).*state \(2, 6\)"),
+}
+
+
+@pytest.mark.parametrize("name", DECODERS)
+@pytest.mark.parametrize("misfit", MISFITS)
+def test_sizes_that_do_not_fit_are_named(name, misfit):
+    place, changed, words = MISFITS[misfit]
+    arguments = list(given())
+    arguments[place] = changed(arguments[place])
+    decoder = DECODERS[name]()
+    with pytest.raises(ValueError, match=words):
+        decoder(*arguments)
+    with pytest.raises(ValueError, match=words):
+        decoder.step(arguments[0][:, 0], *arguments[1:])
+
+
+@pytest.mark.parametrize("name", DECODERS)
+@pytest.mark.parametrize("inputs", [torch.zeros(3, 0, dtype=torch.int64), torch.zeros(3, dtype=torch.int64)])
+def test_a_decoder_needs_at_least_one_step(name, inputs):
+    with pytest.raises(ValueError, match="at least one step"):
+        DECODERS[name]()(inputs, *given()[1:])
 
 
 def test_unknown_scores_and_sources_too_long_for_location_are_refused():
     with pytest.raises(ValueError, match="dot, general, additive, location"):
         models.LuongDecoder(V, E, H, "cosine")
-    with pytest.raises(ValueError, match="65 places"):
-        models.Score("location", H)(torch.ones(1, 1, H), torch.ones(1, 65, H))
+    with pytest.raises(ValueError, match="73 places"):
+        models.Score("location", H)(torch.ones(1, 1, H), torch.ones(1, 73, H))
 
 
 def test_a_bidirectional_encoder_knows_the_end_and_no_padding():
@@ -96,3 +125,7 @@ def test_alignment_error_rate():
         metrics.alignment_error_rate(weights, {(3, 0)}, set())
     with pytest.raises(ValueError, match="no links"):
         metrics.pooled_alignment_error_rate([], [])
+    with pytest.raises(ValueError, match="of 1 sentences and links of 2"):
+        metrics.pooled_alignment_error_rate([weights], [(set(), set())] * 2)
+    with pytest.raises(ValueError, match=r"\(1, 3, 3\) should be \(T, S\)"):
+        metrics.alignment_error_rate(weights[None], {(0, 0)}, set())

@@ -29,7 +29,7 @@ from attnlib.training import encode_pairs, reproducible, shift_right, to_batch, 
 RESULTS = studies.results_of("alignment")
 EMBEDDING, HIDDEN, SEEDS, TUNING_SEED = 32, 64, (1, 2, 3), 100
 STEPS = {"grammar": 900, "numbers": 600}
-RATES = (0.0025, 0.005, 0.01, 0.02)
+RATES = (0.0025, 0.005, 0.01, 0.02, 0.04)
 TRAIN_COUNT, TEST_COUNT = 6000, 400
 # wiring and score, and how the encoder reads
 MODELS = {"context": ("context", None, False),
@@ -53,7 +53,8 @@ def corpus(task, count, seed, split, digits=None):
 class Task:
     """A task's examples as ids: train and test, the links of the test, and both vocabularies.
 
-    tuning: hold out sentences of the training's kind instead, so that no choice is made on the test.
+    tuning: test on other sentences of the training's kind, so that no choice is made on the test's. A few of them,
+    short ones, were trained on too.
     """
 
     def __init__(self, name, tuning=False):
@@ -161,7 +162,7 @@ def measure(point):
 # ---- Stages ----------------------------------------------------------------------------------------------------------
 
 def rates(rows):
-    """Each model on a seed of its own, at four learning rates."""
+    """Each model on a seed of its own, at five learning rates."""
     return [point("rates", task, model, TUNING_SEED, rate) for task in STEPS for model in MODELS for rate in RATES]
 
 
