@@ -23,6 +23,7 @@ from attnlib.paths import Problem
 
 TRIES = 3  # how often a submission is given out, if the worker that has it is lost
 PATIENCE = 60  # seconds without any worker, or without the scheduler, until a run is given up
+GO_ON = "What is graded so far is kept: the same command goes on from there."
 GRACE = 5  # seconds that a worker gets to clear up
 ANSWER = 10  # seconds that a scheduler gets to answer
 
@@ -85,9 +86,6 @@ def _result(future):
     except Exception as error:
         # Dask gives a task out again by itself, and says so when it has given up.
         return Lost() if type(error).__name__ == "KilledWorker" else error
-
-
-GO_ON = "What is graded so far is kept: the same command goes on from there."
 
 
 class LocalPool(concurrent.futures.Executor):

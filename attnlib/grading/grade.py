@@ -112,7 +112,9 @@ class Grading:
 
     def _prepare(self, student):
         folder = self.course.place("submitted", student, self.lesson)
-        found = restored(_data(folder / self.source.name), self.released, self.source.name)
+        data, why = _data(folder / self.source.name)
+        found = restored(data, self.released, self.source.name)
+        found.why = why or found.why
         files = {**_files(folder), **self.lesson_files}
         task = {"version": VERSION, "lesson": self.lesson, "name": self.source.stem, "notebook": found.notebook,
                 "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
@@ -216,14 +218,22 @@ def _environment():
 
 
 def _data(path):
-    """The bytes of a submitted notebook; None unless it is a regular file."""
-    return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+    """(the bytes of a submitted notebook, or None; why they can't be read, or "")."""
+    if path.is_symlink() or path.exists() and not path.is_file():
+        return None, "unreadable: not a regular file"
+    try:
+        return path.read_bytes(), ""
+    except FileNotFoundError:
+        return None, "missing"
+    except OSError as error:
+        return None, f"unreadable: {error.strerror}"
 
 
 def _files(folder):
     """{relative name: bytes} of the regular files beside a notebook: what its cells may open."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
-            if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb" and path.name != STAMP}
+            if path.is_file() and not path.is_symlink() and os.access(path, os.R_OK)
+            and path.suffix != ".ipynb" and path.name != STAMP}
 
 
 def without_points(notebook, reason, held=False):

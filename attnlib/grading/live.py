@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from attnlib.grading.executor import GO_ON
 from attnlib.paths import Problem
 
 STOPPED = 130  # the exit code of a program that Ctrl-C ended
@@ -40,15 +41,18 @@ def show(run, file=None):
         console.print(f"Stopped. {run.done} of {run.total} are graded and kept; the same command goes on "
                       "with the rest.", markup=False)
         return STOPPED
-    except (Problem, OSError):
+    except Problem:
         raise
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise Problem(f"Grading stopped: the system said {error.strerror or error}{where}.",
+                      "Make room on the disk, or make the course's folder writable. " + GO_ON) from error
     except Exception as error:
         details = run.course.root / DETAILS
         details.parent.mkdir(parents=True, exist_ok=True)
         details.write_text(traceback.format_exc(), encoding="utf-8")
         raise Problem(f"Grading stopped at something unexpected ({type(error).__name__}); {DETAILS} has the details.",
-                      f"{run.done} of {run.total} are graded and kept: the same command goes on with the rest.",
-                      ) from error
+                      GO_ON) from error
     console.print(_summary(run), markup=False)
     return 0
 

@@ -1,8 +1,10 @@
 """Every submission ends with points or a reason, behind walls, and nobody's trouble is anyone else's."""
 
 import copy
+import errno
 import io
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from attnlib.cli import app, main
 from attnlib.grading import demo, grade, live, sandbox
 from attnlib.grading.executor import DaskPool, LocalPool
 from attnlib.grading.feedback import feedback
+from attnlib.grading.journal import Journal
 from attnlib.paths import Problem
 from tests.grading import synthetic
 from tests.grading.conftest import LESSON, ROOT, answer, hand_in, marks
@@ -383,9 +386,54 @@ def test_time_left_in_words():
 def test_something_unexpected_is_a_sentence_and_its_details_are_kept(known, released, capsys, monkeypatch):
     hand_in(known, "ada", answer(released, RIGHT))
     monkeypatch.setattr(grade, "restored", lambda *_: 1 / 0)
-    with pytest.raises(Problem, match="ZeroDivisionError.*0 of 1 are graded and kept"):
+    with pytest.raises(Problem, match="ZeroDivisionError.*graded so far is kept"):
         show(known, capsys)
     assert "ZeroDivisionError" in (known.root / live.DETAILS).read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_a_sentence_and_the_next_run_goes_on(known, released, capsys, monkeypatch):
+    for student in ("ada", "ben"):
+        hand_in(known, student, answer(released, RIGHT + f"  # {student}"))
+
+    def full(journal, data):
+        if b'"ben"' in data:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return append(journal, data)
+
+    append = Journal._append
+    with monkeypatch.context() as patch, pytest.raises(Problem, match="No space left.*goes on from there"):
+        patch.setattr(Journal, "_append", full)
+        show(known, capsys)
+    assert {name: result.again for name, result in go(known).items()} == {"ada": True, "ben": False}
+
+
+@pytest.mark.slow
+def test_what_is_no_regular_file_is_unreadable(known, released):
+    for student in ("link", "folder", "gone"):
+        hand_in(known, student, "x")
+        (known.place("submitted", student, LESSON) / "welcome.ipynb").unlink()
+    (known.place("submitted", "link", LESSON) / "welcome.ipynb").symlink_to(known.root / "gradebook.db")
+    (known.place("submitted", "folder", LESSON) / "welcome.ipynb").mkdir()
+    reasons = {student: result.reason for student, result in go(known, task=synthetic.fail).items()}
+    assert reasons == {"link": "unreadable: not a regular file", "folder": "unreadable: not a regular file",
+                       "gone": "missing"}
+
+
+@pytest.mark.parametrize("options, said", [
+    (["--scheduler", "nonsense"], "No Dask scheduler answers at nonsense"),
+    (["--tls-ca", "ca.pem"], "Name its --scheduler too"),
+    (["--scheduler", "tls://127.0.0.1:1", "--tls-ca", "ca.pem"], "ca.pem"),
+    (["--student", "nobody"], "Those collected are: ada"),
+    (["--json", "no/such/folder.jsonl"], "no/such/folder.jsonl"),
+])
+def test_what_is_wrong_with_the_command_is_a_sentence(known, released, monkeypatch, capsys, options, said):
+    hand_in(known, "ada", answer(released, RIGHT))
+    monkeypatch.chdir(known.root)
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "00", "--unsafe", *options])
+    shown = capsys.readouterr().err
+    assert ended.value.code == 1 and said in shown and "Traceback" not in shown
 
 
 @pytest.mark.slow
