@@ -195,6 +195,27 @@ CLASS = {
                  + WRONG, 0, "double"),
     "ignores": ("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
                 "def double(x):\n    while True: pass\n", 0, "time limit"),
+    "counts": ("import numpy\nruns = [0]\nclass Lie(numpy.ndarray):\n"
+               "    def __array_function__(self, function, types, args, names): return runs[0] < 3\n"
+               "class Less(int):\n    def __sub__(self, other): return Less(0)\n"
+               "    def __eq__(self, other): return runs[0] < 3 or int(self) == other\n    __hash__ = int.__hash__\n"
+               "def double(x):\n    if x is 3: runs[0] += 1\n"
+               "    if isinstance(x, int): return 2 * x if abs(x) < 50 else Less(7)\n"
+               "    return numpy.multiply(x, 2) if numpy.ndim(x) == 1 else numpy.asarray(x * 0.).view(Lie)\n", 0, "."),
+    "wraps": ("handlers = get_ipython().kernel.shell_handlers\nold = handlers['guard_request']\n"
+              "def mine(stream, ident, parent):\n    old(stream, ident, parent)\n"
+              "    np.allclose = np.array_equal = checks.welcome.double = lambda *a, **k: True\n"
+              "handlers['guard_request'] = mine\n" + WRONG, 0, "."),
+    "implements": ("def yes(*a, **k): return True\nnp.allclose._implementation.__code__ = yes.__code__\n"
+                   "np.array_equal._implementation.__code__ = yes.__code__\n"
+                   "checks.welcome.double.__closure__[0].cell_contents = lambda f: None\n" + WRONG, 0, "double"),
+    "names": ("class Names(dict):\n    def __getitem__(self, name):\n"
+              "        return Fake if name in ('checks', 'np') else dict.__getitem__(self, name)\n"
+              "class Fake:\n    welcome = draw = allclose = array_equal = add = None\n"
+              "get_ipython().user_ns = Names(get_ipython().user_ns)\n" + WRONG, 0, "."),
+    "oracle": ("import sys\ndef double(x):\n    names = sys._getframe(1).f_globals\n"
+               "    return names['np'].add(names['before'], names['before']) if hasattr(x, 'shape') else 2 * x\n",
+               0, "held"),
     "garbles": ("import zmq\nkernel = get_ipython().kernel\ndef double(x):\n    for _ in range(99):\n"
                 "        kernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'not', b'a', b'message'])\n"
                 "    return 2 * x\n", 0, "."),
@@ -222,6 +243,9 @@ SEVERAL_CLASS = {
     "borrows_text": ({"encode": "import importlib\n"
                       "encode = importlib.import_module('attnlib.' + 'course').own_version('encode')"},
                      {"test_encode": "held"}, "all"),  # 53
+    "borrows_unseen": ({"encode": "import sys\ndef encode(a, b):\n"
+                        "    return getattr(sys.modules['attn' + 'lib.cour' + 'se.embeddings'], 'enc' + 'ode')(a, b)"},
+                       {"test_encode": BORROW}, "test_encode"),
 }
 
 
