@@ -28,7 +28,9 @@ PRYING = {"_getframe", "currentframe", "f_globals", "f_locals", "f_back", "f_tra
           "__closure__", "__globals__", "_implementation", "get_objects", "get_referrers", "ctypes", "settrace",
           "setprofile", "linecache", "shell_handlers", "user_ns", "user_module", "_ih", "In", "ast_transformers",
           "input_transformers_post", "input_transformer_manager", "run_cell", "run_code", "run_ast_nodes",
-          "set_custom_exc", "showtraceback", "iopub_socket", "setitimer", "_Guard", "__subclasses__"}
+          "set_custom_exc", "showtraceback", "iopub_socket", "setitimer", "_Guard", "__subclasses__", "__file__",
+          "import_module"}
+BY_NAME = PRYING | {"exec", "eval", "compile", "__import__"}  # model.eval() is something else
 FORGING = {f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge", "sub", "rsub", "bool", "array_function",
                                       "array_ufunc", "torch_function", "array", "instancecheck", "class")}
 
@@ -212,7 +214,7 @@ def prying(notebook):
             elif isinstance(node, ast.Attribute):
                 found |= {node.attr} & PRYING
             elif isinstance(node, ast.Name):
-                found |= {node.id} & PRYING
+                found |= {node.id} & BY_NAME
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 names = {part for alias in node.names for part in alias.name.split(".")}
                 found |= (names | {getattr(node, "module", None)}) & PRYING

@@ -237,7 +237,8 @@ class _State:
     def __init__(self):
         self.numpy, self.torch = sys.modules.get("numpy"), sys.modules.get("torch")
         self.sys = {name: getattr(sys, name) for name in SETTINGS}
-        self.limit, self.folder, self.environment = sys.getrecursionlimit(), os.getcwd(), dict(os.environ)
+        self.limit = sys.getrecursionlimit()
+        self.seed = {name: value for name, value in os.environ.items() if name == "ATTN_TERM_SEED"}
         self.signals = {number: signal.getsignal(number) for number in signal.valid_signals()}
         if self.numpy:
             self.errors, self.printing = self.numpy.geterr(), self.numpy.get_printoptions()
@@ -252,10 +253,8 @@ class _State:
         for number, handler in self.signals.items():
             if handler is not None and signal.getsignal(number) is not handler:
                 signal.signal(number, handler)
-        os.chdir(self.folder)
-        if dict(os.environ) != self.environment:
-            os.environ.clear()
-            os.environ.update(self.environment)
+        os.environ.pop("ATTN_TERM_SEED", None)
+        os.environ.update(self.seed)
         random.seed(0)
         if self.numpy:
             self.numpy.seterr(**self.errors)

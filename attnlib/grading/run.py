@@ -107,6 +107,7 @@ class _Kernel(NotebookClient):
             self.poller.register(socket, zmq.POLLIN)
         try:
             await self._ready()
+            self.km.seal()
             await self._install_guard()
             self.until = time.monotonic() + self.settings.notebook_seconds
         except Ended as reason:
