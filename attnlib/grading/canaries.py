@@ -1,9 +1,10 @@
 """Canaries: cells around each test that must fail, and that must pass, and show that tests can be believed.
 
-Each is the test itself with small changes, so that code that wants to know which is which has to guess: with
-its assertions turned round it must fail, with an answer that can't be right its check must fail, and a wrong
-value in place of what a test expects must not be taken for equal. Where a canary behaves wrongly, asserts have
-been dropped, replies forged, comparisons replaced, or an answer claims to be equal to everything.
+Each is the test itself with small changes, run in an order that is drawn, so that code that wants to know which
+is which has to guess. With its assertions turned round the test must fail, with an answer that can't be right its
+check must fail, and a wrong value in place of what it expects must not be taken for equal. The test as it is runs
+twice, and must pass both times. Where a run ends otherwise, asserts have been dropped, replies forged, comparisons
+replaced, or an answer claims to be equal to everything.
 
 No canary stays in the notebook.
 """
@@ -17,8 +18,21 @@ from attnlib import notebooks
 
 COMPARES = {"allclose", "isclose", "array_equal", "equal", "array_equiv"}
 NAMES = ("expected", "truth", "known", "exact", "given", "wanted", "correct", "right", "value", "ours", "theirs")
+HELPERS = ("far", "less", "more", "other")  # of guard.py
 OWN = ("course", "models", "metrics", "training", "studies")  # of attnlib: they hold the course's own versions
+BORROWED = "the answer uses the course's own "
 IN_TEXT = re.compile(rf"attnlib\s*[./]\s*({'|'.join(OWN)})|own_version")
+
+PRIES = "the student's code reaches into Python or the tests: "
+PRYING = {"_getframe", "currentframe", "f_globals", "f_locals", "f_back", "f_trace", "cell_contents", "__code__",
+          "__closure__", "__globals__", "_implementation", "get_objects", "get_referrers", "ctypes", "settrace",
+          "setprofile", "linecache", "shell_handlers", "user_ns", "user_module", "_ih", "In", "ast_transformers",
+          "input_transformers_post", "input_transformer_manager", "run_cell", "run_code", "run_ast_nodes",
+          "set_custom_exc", "showtraceback", "iopub_socket", "setitimer", "_Guard", "__subclasses__", "__file__",
+          "import_module"}
+BY_NAME = PRYING | {"exec", "eval", "compile", "__import__"}  # model.eval() is something else
+FORGING = {f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge", "sub", "rsub", "bool", "array_function",
+                                      "array_ufunc", "torch_function", "array", "instancecheck", "class")}
 
 
 @dataclass
@@ -39,18 +53,24 @@ class Canary:
 
 
 def around(source, draw=None):
-    """(canaries that run before the test, canaries that run after it if it passed), in an order that can't be known."""
+    """The runs of a test in an order that can't be known: canaries, and None twice, for the test as it is."""
     draw = draw or random.SystemRandom()
     try:
         tree = ast.parse(source)
     except SyntaxError:
-        return [], []
-    found = [canary for make in (turned, hopeless) if (canary := make(source, tree))]
-    before = [canary for canary in found if draw.random() < 0.5]
-    after = [canary for canary in found if canary not in before]
-    draw.shuffle(before)
-    draw.shuffle(after)
-    return before, after + [canary for canary in [displaced(source, tree, draw)] if canary]
+        return [None]
+    found = [turned(source, tree), hopeless(source, tree), displaced(source, tree, draw)]
+    runs = [None, None, *filter(None, found)]
+    draw.shuffle(runs)
+    return runs
+
+
+def helpers(canary, source):
+    """What a run's message to the guard names: the same number of helpers for each run, so that it tells nothing."""
+    if canary and canary.helpers:
+        return canary.helpers
+    free = [name for name in NAMES if not re.search(rf"\b{name}\b", source)]
+    return dict(zip(random.SystemRandom().sample(free, min(4, len(free))), HELPERS, strict=False))
 
 
 def turned(source, tree):
@@ -73,7 +93,7 @@ def hopeless(source, tree):
 def displaced(source, tree, draw):
     """The test with wrong values in place of expected ones, which must not be taken for right. It must pass."""
     free = [name for name in NAMES if not re.search(rf"\b{name}\b", source)]
-    names = dict(zip(("far", "less", "more", "other"), draw.sample(free, 4), strict=True)) if len(free) > 3 else {}
+    names = dict(zip(HELPERS, draw.sample(free, 4), strict=True)) if len(free) > 3 else {}
     edits, any_place = [], False
     for node in _asserts(tree):
         places = _places(node.test) if names else []
@@ -84,8 +104,8 @@ def displaced(source, tree, draw):
             edits += _wrap(place, f"{names[kind]}(", ")")
     if not any_place:
         return None
-    helpers = {name: kind for kind, name in names.items()}
-    return Canary(_edited(source, edits), False, helpers, "a wrong value was taken for the right one")
+    kinds = {name: kind for kind, name in names.items()}
+    return Canary(_edited(source, edits), False, kinds, "a wrong value was taken for the right one")
 
 
 def _asserts(tree):
@@ -158,22 +178,49 @@ def lesson_imports(notebook):
     return found
 
 
+def check_modules(notebook):
+    """The modules of the checks that the tests call: they are imported only when they are first used."""
+    return sorted({f"attnlib.checks.{lesson}" for cell in notebook.cells if notebooks.is_test(cell)
+                   for lesson in re.findall(r"\bchecks\.(\w+)\.\w", cell.source)})
+
+
 def borrowed(notebook):
     """{grade_id of a test: flag} for exercises whose answer takes the course's own version."""
-    exercises, flags = set(), {}
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and notebooks.is_test(cell):
-            exercises |= {ast.unparse(node.args[0]) for node in _parsed(cell.source, ast.Call)
-                          if ast.unparse(node.func).startswith("checks.") and len(node.args) == 1}
+    tests = [cell for cell in notebook.cells if cell.cell_type == "code" and notebooks.is_test(cell)]
+    asked = set().union(*(exercises(cell.source) for cell in tests))
     written = [cell for cell in notebook.cells if cell.cell_type == "code" and _students(cell)]
     holders = set(OWN).union(*map(_holders, written))
-    taken = set().union(*(_taken(cell, exercises, holders) for cell in written))
+    taken = set().union(*(_taken(cell, asked, holders) for cell in written))
+    found = {notebooks.grade_id(cell): sorted(taken & exercises(cell.source)) for cell in tests}
+    return {test: BORROWED + ", ".join(names) for test, names in found.items() if names}
+
+
+def exercises(source):
+    """The names of what a test cell checks."""
+    return {ast.unparse(node.args[0]) for node in _parsed(source, ast.Call)
+            if ast.unparse(node.func).startswith("checks.") and len(node.args) == 1
+            and isinstance(node.args[0], ast.Name)}
+
+
+def prying(notebook):
+    """What a student's cells hold that an answer has no need of, and that forges or reads tests; sorted names."""
+    found = set()
     for cell in notebook.cells:
-        if cell.cell_type == "code" and notebooks.is_test(cell):
-            names = {name for name in taken if re.search(rf"\b{re.escape(name)}\b", cell.source)}
-            if names:
-                flags[notebooks.grade_id(cell)] = f"the answer uses the course's own {', '.join(sorted(names))}"
-    return flags
+        for node in _parsed(cell.source, ast.AST) if cell.cell_type == "code" and _students(cell) else []:
+            if isinstance(node, ast.ClassDef):
+                found |= {each.name for each in node.body if isinstance(each, ast.FunctionDef)} & FORGING
+                found |= {target.id for each in node.body if isinstance(each, ast.Assign) for target in each.targets
+                          if isinstance(target, ast.Name)} & FORGING
+            elif isinstance(node, ast.Attribute):
+                found |= {node.attr} & PRYING
+            elif isinstance(node, ast.Name):
+                found |= {node.id} & BY_NAME
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                names = {part for alias in node.names for part in alias.name.split(".")}
+                found |= (names | {getattr(node, "module", None)}) & PRYING
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= {node.value} & (PRYING | FORGING)
+    return sorted(found)
 
 
 def _students(cell):

@@ -68,7 +68,7 @@ HOSTILE = [
      '0 "memory limit"', "memory"),
     ("pax", "Pax Roe", "starts processes without end",
      "import os, time\nwhile True:\n    if os.fork() == 0:\n        time.sleep(60)\n        os._exit(0)",
-     "stopped at the limit", "process|temporarily unavailable"),
+     "stopped at the limit", "limit|temporarily unavailable"),
     ("quinn", "Quinn Vale", "calls out to the network",
      "import socket\nsocket.create_connection(('1.1.1.1', 53), timeout=5)", "unreachable", "unreachable"),
     ("rex", "Rex Stone", "writes into the gradebook", "open({gradebook!r}, 'r+b').write(bytes(4096))", "not there",

@@ -5,6 +5,7 @@ bytes that returns bytes, so the machines need to share nothing.
 """
 
 import concurrent.futures
+import contextlib
 import logging
 import multiprocessing
 import multiprocessing.connection
@@ -96,12 +97,15 @@ class LocalPool(concurrent.futures.Executor):
         self.latest = {}  # pool: the future that it got last
 
     def submit(self, function, /, *arguments):
-        pool = next((pool for pool, future in self.latest.items() if future.done()), None)
-        if pool is not None and isinstance(self.latest[pool].exception(), BrokenProcessPool):
-            del self.latest[pool]
-            pool = None
-        if pool is None:
-            pool = concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin_worker)
+        for pool, future in list(self.latest.items()):
+            if future.done():
+                with contextlib.suppress(BrokenProcessPool):
+                    return self._give(pool, function, arguments)
+                del self.latest[pool]
+        pool = concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin_worker)
+        return self._give(pool, function, arguments)
+
+    def _give(self, pool, function, arguments):
         self.latest[pool] = pool.submit(_until_told, function, *arguments)
         return self.latest[pool]
 

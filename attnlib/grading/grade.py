@@ -30,7 +30,14 @@ from attnlib.grading.course import QUIET, unusable
 from attnlib.grading.executor import Job, LocalPool, outcomes
 from attnlib.grading.journal import Journal
 from attnlib.grading.record import Recorder
-from attnlib.grading.restore import RestoreSubmission, ShowExperiments, restored, show_experiments, to_grade
+from attnlib.grading.restore import (
+    Restored,
+    RestoreSubmission,
+    ShowExperiments,
+    restored,
+    show_experiments,
+    to_grade,
+)
 from attnlib.grading.run import RunSubmission, settings
 from attnlib.grading.score import ScoreSubmission
 from attnlib.grading.task import grade_task
@@ -44,12 +51,11 @@ GRADES = ("task", "run", "score", "canaries", "guard", "sandbox")  # the modules
 
 @dataclass
 class Submission:
-    """One submission on its way: what it is known by, and what it adds to its result."""
+    """One submission on its way."""
 
     student: str
     key: str
-    notes: list
-    experiments: dict  # what the student saved of experiments, for whoever marks by hand
+    restored: Restored
     found: dict | None = None  # its result, where there is one without running it
     again: bool = False
 
@@ -119,7 +125,7 @@ class Grading:
         task = {"version": VERSION, "lesson": self.lesson, "name": self.source.stem, "notebook": found.notebook,
                 "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
                 "settings": self.settings, "environment": _environment()}
-        submission = Submission(student, _key(task, found.why), found.notes, found.experiments)
+        submission = Submission(student, _key(task, found.why), found)
         if not self.force:
             submission.found = self.journal.get(submission.key)
             submission.again = submission.found is not None
@@ -129,21 +135,21 @@ class Grading:
 
     def _finish(self, submission, outcome, recorder):
         """Keep what a submission came to, record it, and say what it was."""
-        student, result = submission.student, submission.found
+        student, given, result = submission.student, submission.restored, submission.found
         self.running.discard(student)
         if isinstance(outcome, Problem):
             raise outcome
         if isinstance(outcome, Exception):  # not kept: the next run tries again
             said = (str(outcome).strip().splitlines() or [type(outcome).__name__])[0]
-            result = without_points(self.released, f"could not be graded: {said}"[:300], held=True)
+            result = without_points(given.notebook, f"could not be graded: {said}"[:300], held=True)
             submission.key = ""
         elif not submission.again:
             result = json.loads(outcome) if result is None else result
             self.journal.add(submission.key, student, result)
         notebook = nbformat.from_dict(result["notebook"])
         notebook.metadata["attn"] = {name: result[name] for name in ("sandbox", "seconds", "reason", "flags")}
-        show_experiments(notebook, submission.experiments)
-        said = recorder.record(student, submission.key, notebook, submission.notes)
+        show_experiments(notebook, given.experiments)
+        said = recorder.record(student, submission.key, notebook, given.notes)
         said.again = submission.again
         self.done += 1
         self.failed += said.failed

@@ -52,16 +52,17 @@ class _Guard:
         classes = {each for _, names in self.names for each in names.values() if isinstance(each, type)}
         self.members = [(each, dict(vars(each))) for each in classes if each.__flags__ & (1 << 9)]  # made in Python
         found = itertools.chain.from_iterable(names.values() for _, names in [*self.names, *self.members])
-        functions = {getattr(each, "__func__", each) for each in found
-                     if isinstance(each, types.FunctionType | staticmethod | classmethod)}
-        self.functions = [(each, each.__code__, each.__defaults__, each.__kwdefaults__) for each in functions
-                          if isinstance(each, types.FunctionType)]
+        functions = set(itertools.chain.from_iterable(_functions(each) for each in found))
+        self.functions = [(each, each.__code__, each.__defaults__, each.__kwdefaults__) for each in functions]
+        self.cells = [(cell, cell.cell_contents) for each in functions for cell in each.__closure__ or ()
+                      if _filled(cell) and callable(cell.cell_contents)]
+        self.user_ns, self.user_module = shell.user_ns, shell.user_module
         self.objects = [(vars(each), dict(vars(each)), type(each)) for each in self._machinery()]
         self.lists = [(each, each[:]) for each in self._lists()]
         self.callbacks = {event: calls[:] for event, calls in shell.events.callbacks.items()}
         self.state = _State()
         self.send = self.kernel.session.send
-        self.kept = None
+        self.kept, self.watched, self.called = None, [], set()
 
     def _machinery(self):
         shell, kernel = self.shell, self.kernel
@@ -78,15 +79,20 @@ class _Guard:
         """Do what the grader asks for, and say that it is done."""
         asked, wrong = parent["content"], ""
         try:
+            self._unwatch()
             if asked["step"] == "before":
                 self._put_back(asked["imports"])
-                if asked["helpers"]:
-                    self._remember(asked["helpers"])
-            elif self.kept:
-                self._forget()
+                self._watch(asked["watch"])
+                self._remember(asked["helpers"])
+            else:
+                self._forget(whole=asked["step"] == "forget")
+            if self.kernel.shell_handlers.get(MESSAGE) != self.answer:
+                raise RuntimeError("somebody else listens")
         except Exception as error:
             wrong = f"{type(error).__name__}: {error}"
-        self.send(stream, "guard_reply", {"status": "error" if wrong else "ok", "evalue": wrong}, parent, ident=ident)
+        said = {"status": "error" if wrong else "ok", "evalue": wrong, "called": sorted(self.called)}
+        self.called.clear()
+        self.send(stream, "guard_reply", said, parent, ident=ident)
 
     def _put_back(self, imports):
         sys.settrace(None)
@@ -101,6 +107,10 @@ class _Guard:
                 function.__defaults__ = defaults
             if function.__kwdefaults__ is not keywords:
                 function.__kwdefaults__ = keywords
+        for cell, value in self.cells:
+            if cell.cell_contents is not value:
+                cell.cell_contents = value
+        self.shell.user_module, self.shell.user_ns = self.user_module, self.user_ns
         for there, before in self.names:
             for name, value in before.items():
                 if there.get(name, self) is not value and _matters(value):
@@ -134,18 +144,40 @@ class _Guard:
                 if value is not None and isinstance(value, types.ModuleType):
                     self.shell.user_ns[name] = value
 
+    def _watch(self, exercises):
+        """Take note of calls of the course's own version of an exercise, however the answer got hold of it."""
+        for module in [module for name, module in list(sys.modules.items()) if name.startswith("attnlib.course.")]:
+            for name in exercises:
+                own = vars(module).get(name)
+                own = vars(own).get("__init__") if isinstance(own, type) else own
+                if isinstance(own, types.FunctionType) and own.__module__.startswith("attnlib."):
+                    self.watched.append((own, own.__code__))
+                    own.__globals__["_called"] = self.called
+                    own.__globals__[f"_own_{name}"] = types.FunctionType(
+                        own.__code__, own.__globals__, own.__name__, own.__defaults__, own.__closure__)
+                    own.__code__ = _noting(name, own.__code__.co_freevars)
+
+    def _unwatch(self):
+        for own, code in self.watched:
+            own.__code__ = code
+        self.watched.clear()
+
     def _remember(self, helpers):
         """Keep the student's names and history, and add helpers that a canary calls by other names."""
         history, shell = self.shell.history_manager, self.shell
         self.kept = (dict(shell.user_ns), [(each, len(each)) for each in (
             history.input_hist_parsed, history.input_hist_raw)], shell.execution_count, self.kernel.execution_count,
-            set(linecache.cache))
+            set(linecache.cache), list(helpers))
         shell.user_ns.update({name: KINDS[kind] for name, kind in helpers.items()})
 
-    def _forget(self):
-        """As if the canary had never been there."""
-        names, lists, count, kernels, cached = self.kept
-        self.kept = None
+    def _forget(self, whole):
+        """Take the helpers away; where it was a canary, go on as if it had never been there."""
+        names, lists, count, kernels, cached, helpers = self.kept
+        for name in helpers:
+            self.shell.user_ns.pop(name, None)
+        if not whole:
+            self.shell.user_ns.update({name: names[name] for name in helpers if name in names})
+            return
         self.shell.user_ns.clear()
         self.shell.user_ns.update(names)
         for each, length in lists:
@@ -153,6 +185,34 @@ class _Guard:
         self.shell.execution_count, self.kernel.execution_count = count, kernels
         for name in set(linecache.cache) - cached:
             linecache.cache.pop(name)
+
+
+def _noting(name, free):
+    """The code of a function that notes its call and goes on to the one it stands for."""
+    made = {}
+    given = ", ".join(free)
+    exec(f"def make({given}):\n    def noting(*args, **names):\n        ({given},) if 0 else None\n"
+         f"        _called.add({name!r})\n        return _own_{name}(*args, **names)\n    return noting"
+         if free else
+         f"def noting(*args, **names):\n    _called.add({name!r})\n    return _own_{name}(*args, **names)", made)
+    return (made["make"](*free) if free else made["noting"]).__code__
+
+
+def _functions(each):
+    """The functions in Python that stand behind a name: decorators and numpy's dispatchers are looked through."""
+    each = getattr(each, "__func__", each)
+    while each is not None:
+        if isinstance(each, types.FunctionType):
+            yield each
+        behind = "_implementation" if type(each).__name__ == "_ArrayFunctionDispatcher" else "__wrapped__"
+        each = getattr(each, behind, None) if callable(each) else None
+
+
+def _filled(cell):
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
 
 
 def _matters(value):
@@ -177,8 +237,9 @@ class _State:
     def __init__(self):
         self.numpy, self.torch = sys.modules.get("numpy"), sys.modules.get("torch")
         self.sys = {name: getattr(sys, name) for name in SETTINGS}
-        self.limit, self.folder, self.environment = sys.getrecursionlimit(), os.getcwd(), dict(os.environ)
-        self.interrupt = signal.getsignal(signal.SIGINT)
+        self.limit = sys.getrecursionlimit()
+        self.seed = {name: value for name, value in os.environ.items() if name == "ATTN_TERM_SEED"}
+        self.signals = {number: signal.getsignal(number) for number in signal.valid_signals()}
         if self.numpy:
             self.errors, self.printing = self.numpy.geterr(), self.numpy.get_printoptions()
         if self.torch:
@@ -187,12 +248,13 @@ class _State:
 
     def put_back(self):
         sys.setrecursionlimit(self.limit)
-        signal.alarm(0)
-        signal.signal(signal.SIGINT, self.interrupt)
-        os.chdir(self.folder)
-        if dict(os.environ) != self.environment:
-            os.environ.clear()
-            os.environ.update(self.environment)
+        for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
+            signal.setitimer(timer, 0)
+        for number, handler in self.signals.items():
+            if handler is not None and signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
+        os.environ.pop("ATTN_TERM_SEED", None)
+        os.environ.update(self.seed)
         random.seed(0)
         if self.numpy:
             self.numpy.seterr(**self.errors)

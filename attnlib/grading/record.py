@@ -78,6 +78,7 @@ class Recorder:
             self.structure = [(each.id, [cell.id for cell in [*each.grade_cells, *each.task_cells]],
                                [cell.id for cell in [*each.solution_cells, *each.task_cells]])
                               for each in notebook.assignment.notebooks]
+            book.db.expunge_all()  # dates and marks may change while a run goes on
         penalties = AssignLatePenalties(config=course.config, log=QUIET)
         penalties.init_plugin()
         self.policy = penalties.plugin_inst

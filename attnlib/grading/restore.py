@@ -93,7 +93,9 @@ class ShowExperiments(NbGraderPreprocessor):
     """`show_experiments` as the last step of nbgrader's own autograding."""
 
     def preprocess(self, nb, resources):
-        show_experiments(nb, nb.metadata.get("attn", {}).pop("experiments", {}))
+        whole = nb.metadata.get("attn", {})
+        whole.pop("read", None)
+        show_experiments(nb, whole.pop("experiments", {}))
         return nb, resources
 
 

@@ -28,6 +28,7 @@ from attnlib.paths import Problem
 EXPERIMENT = "experiment"  # nothing graded depends on cells with this tag
 TICK = 0.25  # seconds between two looks at the kernel
 GRACE = 2  # seconds that an interrupted cell has to end
+ORDER = 15  # seconds that putting a kernel in order may take
 START = 60  # seconds that a kernel may take to start
 SHOWN = ("stream", "display_data", "execute_result", "error", "clear_output", "update_display_data")
 ENDED = {signal.SIGKILL: "killed, as for want of memory", signal.SIGSEGV: "a crash", signal.SIGBUS: "a crash",
@@ -83,7 +84,7 @@ class _Kernel(NotebookClient):
         self.log.setLevel("CRITICAL")
         self.settings, self.why, self.count, self.said, self.looked = settings, "", 0, 0, 0
         self.imports = canaries.lesson_imports(notebook)
-        self.borrowed = canaries.borrowed(notebook)
+        self.borrowed, self.pries = canaries.borrowed(notebook), canaries.prying(notebook)
 
     async def run(self):
         """Run the notebook's cells."""
@@ -106,6 +107,7 @@ class _Kernel(NotebookClient):
             self.poller.register(socket, zmq.POLLIN)
         try:
             await self._ready()
+            self.km.seal()
             await self._install_guard()
             self.until = time.monotonic() + self.settings.notebook_seconds
         except Ended as reason:
@@ -155,33 +157,28 @@ class _Kernel(NotebookClient):
     async def _test(self, cell, index):
         """Run a test cell between its canaries. What they find goes into its metadata."""
         flags = [self.borrowed[name] for name in [notebooks.grade_id(cell)] if name in self.borrowed]
-        before, after = canaries.around(cell.source)
-        for canary in before:
-            ended = await self._canary(canary, index, flags)
-            if _timed_out(ended):  # it would take as long again
-                cell.outputs = [ended]
+        flags += [canaries.PRIES + ", ".join(self.pries)] if self.pries else []
+        watch, passed = sorted(canaries.exercises(cell.source)), False
+        for canary in canaries.around(cell.source):
+            ran = cell if canary is None and not passed else new_code_cell(canary.source if canary else cell.source)
+            helpers = canaries.helpers(canary, cell.source)
+            await self._guard({"step": "before", "helpers": helpers, "watch": watch}, flags)
+            await self._execute(ran, index)
+            await self._guard({"step": "keep" if ran is cell else "forget"}, flags)
+            ended = next(reversed(_errors(ran)), None)
+            if not passed and ended is not None and (canary is None or _timed_out(ended)):
+                cell.outputs = ran.outputs  # it would take as long again
                 return
-        await self._guard("before", flags)
-        await self._execute(cell, index)
-        if not _errors(cell):
-            for canary in after:
-                await self._canary(canary, index, flags)
-            cell.metadata["attn"] = {"flags": flags}
-
-    async def _canary(self, canary, index, flags):
-        """Run a canary; what it ended with, None if nothing. If that is wrong, flags say so."""
-        cell = new_code_cell(canary.source)
-        await self._guard("before", flags, canary.helpers or {"_": "far"})
-        await self._execute(cell, index)
-        ended = next(reversed(_errors(cell)), None)
-        if canary.wrong(ended):
-            flags.append(canary.flag)
-        await self._guard("after", flags)
-        return ended
+            if canary is None and ended is not None or _timed_out(ended):
+                flags.append("the test passed once and not again")
+            elif canary and canary.wrong(ended):
+                flags.append(canary.flag)
+            passed = passed or canary is None
+        cell.metadata["attn"] = {"flags": list(dict.fromkeys(flags))}
 
     async def _install_guard(self):
         """Before anything of the student's: import what the lesson imports, and remember how all of it is."""
-        modules = [module for _, module, _ in self.imports]
+        modules = [*(module for _, module, _ in self.imports), *canaries.check_modules(self.nb)]
         code = f"__import__({guard.__name__!r}, fromlist=['install']).install({modules!r})"
         message = self.kc.session.msg("execute_request", {"code": code, "silent": True, "store_history": False,
                                                           "user_expressions": {}, "allow_stdin": False})
@@ -189,12 +186,14 @@ class _Kernel(NotebookClient):
         if reply.get("status") != "ok":
             raise Ended(f"{reply.get('ename')}: {reply.get('evalue')}")
 
-    async def _guard(self, step, flags, helpers=None):
-        """Have the guard put everything back, or clear up after a canary. Where it can't, flags say so."""
-        message = self.kc.session.msg(guard.MESSAGE, {"step": step, "imports": self.imports, "helpers": helpers or {}})
-        reply = await self._ask(message, START)
+    async def _guard(self, wanted, flags):
+        """Have the guard put everything back, or clear up after a run. What it finds wrong goes into flags."""
+        message = self.kc.session.msg(guard.MESSAGE, {"imports": self.imports, **wanted})
+        reply = await self._ask(message, ORDER)
         if reply.get("status") != "ok":
             flags.append(f"the kernel can't be put in order ({reply.get('evalue')})")
+        if reply.get("called"):
+            flags.append(canaries.BORROWED + ", ".join(map(str, reply["called"])))
 
     async def _execute(self, cell, index):
         """Run one cell; its outputs are in it afterwards. Raises Ended when the kernel can't go on."""

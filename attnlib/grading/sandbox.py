@@ -9,9 +9,11 @@ import contextlib
 import functools
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from jupyter_client.manager import AsyncKernelManager
 import attnlib
 
 NONE = "none"
+MOST_SOCKETS = 20  # a kernel has five and its connection file
 FIRST_USER, USERS = 200_000, 100_000  # numbers of users that no system gives to anybody
 # A file of a student's own never shadows a module: the folder isn't searched first (see canaries.py).
 QUIETLY = ("--IPKernelApp.ignore_cwd=True", "--HistoryManager.enabled=False", "--log-level=ERROR")
@@ -84,9 +87,8 @@ def scratch(files):
     Its path is short: a socket's path has at most 107 characters.
     """
     # $TMPDIR may be long, or lie where the sandbox can't reach.
-    with tempfile.TemporaryDirectory(prefix="attn-", dir="/tmp" if os.path.isdir("/tmp") else None,
-                                     ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    folder = Path(tempfile.mkdtemp(prefix="attn-", dir="/tmp" if os.path.isdir("/tmp") else None))
+    try:
         folder.chmod(0o755)  # a kernel with a user of its own has to get in
         for part in ("given/work", "given/home", "socket"):
             (folder / part).mkdir(parents=True)
@@ -96,6 +98,8 @@ def scratch(files):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         yield folder
+    finally:  # whatever a kernel left there: Python's own way gives up on folders that are too deep
+        subprocess.run(["rm", "-rf", str(folder)], capture_output=True)
 
 
 def _font_list(home):
@@ -131,7 +135,7 @@ def walls(folder, settings, environment=None):
                 "--bind", f"{folder}/socket", f"{folder}/socket", "--remount-ro", "/dev", "--remount-ro", "/"]
     for name, value in {**_environment(folder), **(environment or {})}.items():
         command += ["--setenv", name, value]
-    return [*command, "--chdir", str(folder), "--", *_own_user(), *_limits(settings),
+    return [*command, "--chdir", str(folder), "--", *_own_user(folder), *_limits(settings),
             "sh", "-c", 'cp -R given/. . && cd work && exec "$@"', "sh"]
 
 
@@ -139,9 +143,9 @@ def _is_root():
     return os.geteuid() == 0
 
 
-def _user():
-    """The user of a kernel that root starts: one that nobody has, another for each grading process."""
-    return FIRST_USER + os.getpid() % USERS
+def _user(folder):
+    """The user of a kernel that root starts: one that nobody has, another for each kernel."""
+    return FIRST_USER + zlib.crc32(folder.name.encode()) % USERS
 
 
 def _namespaces():
@@ -152,8 +156,8 @@ def _namespaces():
     return ["--unshare-all", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000"]
 
 
-def _own_user():
-    user = str(_user())
+def _own_user(folder):
+    user = str(_user(folder))
     return ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--no-new-privs",
             "--inh-caps=-all"] if _is_root() else []
 
@@ -211,7 +215,7 @@ class CourseKernelManager(AsyncKernelManager):
             return command
         if _is_root():
             for path in (self.folder / "socket", Path(self.connection_file)):
-                os.chown(path, _user(), _user())
+                os.chown(path, _user(self.folder), _user(self.folder))
         return [*walls(self.folder, self.settings, self.environment), *command]
 
     async def start_kernel(self, **settings):
@@ -226,10 +230,16 @@ class CourseKernelManager(AsyncKernelManager):
         self.peak = max(self.peak, memory)
         if memory > self.settings.memory_mb * 2**20:
             return f"memory limit: more than {self.settings.memory_mb} MB in all"
-        shared = sum(path.lstat().st_size for path in (self.folder / "socket").glob("*"))
-        if shared > self.settings.file_mb * 2**20:
-            return "disk limit: files where none belong"
+        with contextlib.suppress(OSError):
+            shared = [entry.stat(follow_symlinks=False) for entry in os.scandir(self.folder / "socket")]
+            if len(shared) > MOST_SOCKETS or any(stat.S_ISDIR(each.st_mode) or each.st_size > 2**16 for each in shared):
+                return "disk limit: files where none belong"
         return ""
+
+    def seal(self):
+        """Once the kernel's sockets are there, nobody but root may add to their folder, which is the host's."""
+        if _is_root() and not self.settings.unsafe:
+            os.chown(self.folder / "socket", 0, 0)
 
 
 def _family(pid):

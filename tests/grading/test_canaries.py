@@ -1,6 +1,7 @@
 """Canaries: the changed tests say what they should, on every lesson's tests; borrowing is seen, honest use is not."""
 
 import ast
+import importlib
 import json
 import random
 import re
@@ -83,9 +84,9 @@ class Equal(float):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_canaries_tell_honest_answers_from_those_equal_to_everything(seed):
-    before, after = canaries.around(TEST, random.Random(seed))
-    assert len([*before, *after]) == 3 and not after[-1].fails
-    assert all(behaves(canary, lambda x: 2 * x) for canary in [*before, *after])
+    runs = canaries.around(TEST, random.Random(seed))
+    assert len(runs) == 5 and runs.count(None) == 2  # the test itself twice
+    assert all(behaves(canary, lambda x: 2 * x) for canary in runs if canary)
     test = TEST.replace(", [x + x])", ", double(x))")
     assert run(test, lambda x: Equal(0)) is None
     displaced = canaries.displaced(test.replace(" and np.allclose(double(x), double(x))", ""), ast.parse(
@@ -94,8 +95,10 @@ def test_canaries_tell_honest_answers_from_those_equal_to_everything(seed):
 
 
 def test_the_order_cannot_be_known():
-    seen = {tuple(canary.flag for canary in canaries.around(TEST, random.Random(seed))[0]) for seed in range(40)}
-    assert len(seen) == 5  # none, one of two, both in two orders
+    seen = {tuple(canary and canary.flag for canary in canaries.around(TEST, random.Random(seed)))
+            for seed in range(2000)}
+    assert len(seen) == 60  # all orders of five, two of them alike
+    assert {len(canaries.helpers(canary, TEST)) for canary in canaries.around(TEST)} == {4}
 
 
 def test_dropped_asserts_are_seen():
@@ -156,8 +159,29 @@ def test_borrowing(kind, source, taken):
     assert set(canaries.borrowed(book)) == {f"test_{name}" for name in taken.split()}
 
 
+@pytest.mark.parametrize("source, names", [
+    ("import sys\nf = sys._getframe(1)", ["_getframe"]),
+    ("import ctypes as c", ["ctypes"]), ("from gc import get_objects", ["get_objects"]),
+    ("class A(float):\n    def __eq__(self, other): return True\n    __lt__ = __eq__", ["__eq__", "__lt__"]),
+    ("getattr(f, '__code__')", ["__code__"]), ("print(In[-1])", ["In"]),
+    ("class A(nn.Module):\n    def __init__(self): pass\n    def forward(self, x): return x == 1", []),
+    ("np.seterr(all='raise')\nprint(x.__class__.__name__, len(x), __name__)", []),
+])
+def test_prying(source, names):
+    assert canaries.prying(notebook(("lookup", source))) == names
+    assert canaries.prying(notebook(("lesson", source))) == []
+
+
+def test_no_right_answer_pries():
+    for path in sorted((ROOT / "tests" / "catalogue").glob("[a-z]*.py")):
+        answers = getattr(importlib.import_module(f"tests.catalogue.{path.stem}"), "ANSWERS", {})
+        for exercise in answers.values():
+            for answer in exercise.right:
+                assert canaries.prying(notebook(("lookup", answer.code))) == [], answer.code
+
+
 def test_cells_that_are_no_python_stop_nothing():
     book = notebook(("own", "%%bash\nls |"), ("lookup", "def ("), ("test_lookup", "checks.embeddings.lookup(lookup)"))
-    assert canaries.borrowed(book) == {} and canaries.around("def (") == ([], [])
+    assert canaries.borrowed(book) == {} and canaries.around("def (") == [None]
     assert canaries.lesson_imports(notebook(("lesson", "import numpy as np\nfrom attnlib import checks"))) \
         == [("np", "numpy", ""), ("checks", "attnlib.checks", ""), ("checks", "attnlib", "checks")]

@@ -48,6 +48,16 @@ def test_a_lost_worker_costs_nobody_anything(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_worker_that_ends_while_idle_is_replaced():
+    with LocalPool(1) as pool:
+        for _ in range(2):
+            worker = pool.submit(os.getpid).result()
+            os.kill(worker, signal.SIGKILL)
+            assert ends(worker)
+            time.sleep(0.2)  # until the pool has noticed
+
+
+@pytest.mark.slow
 def test_what_ends_its_worker_each_time_is_given_up_and_the_others_are_not():
     with LocalPool(2) as pool:
         found = dict(outcomes(end_always, jobs([b"a", b"bad", b"b", b"c", b"d", b"e"]), pool))

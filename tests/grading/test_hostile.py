@@ -122,10 +122,9 @@ CLASS = {
     "chatters": ("def double(x):\n    while True: print('x' * 10**5)\n", 0, "output limit"),  # 5
     "fills": ("def double(x):\n    for name in range(10**6):\n        with open(f'{name}', 'wb') as file:\n"
               "            file.write(bytes(10**7))\n", 0, "disk limit"),  # 6
-    "fills_shared": ("import os, json, sys\nfolder = os.path.dirname(os.path.dirname(os.environ['HOME'] + '/x'))\n"
-                     "def double(x):\n    for name in range(10**6):\n"
-                     "        with open(f'{folder}/socket/{name}', 'wb') as file:\n"
-                     "            file.write(bytes(10**7))\n", 0, "limit"),
+    "fills_shared": ("import os\nfolder = os.path.dirname(os.environ['HOME']) + '/socket'\ndef double(x):\n"
+                     "    for name in range(10**6): os.makedirs(f'{folder}/{name}/' + 'd/' * 500)\n",
+                     0, "(Permission denied|limit)"),
     "leaves": ("import os\ndef double(x):\n    os._exit(0)\n", 0, "ends Python"),  # 7
     "exits": ("import sys\ndef double(x):\n    sys.exit(0)\n", 0, "."),  # 8
     "crashes": ("import ctypes\ndef double(x):\n    ctypes.string_at(0)\n", 0, "a crash"),  # 9
@@ -195,6 +194,28 @@ CLASS = {
                  + WRONG, 0, "double"),
     "ignores": ("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
                 "def double(x):\n    while True: pass\n", 0, "time limit"),
+    "counts": ("import numpy\nruns = [0]\nclass Lie(numpy.ndarray):\n"
+               "    def __array_function__(self, function, types, args, names): return runs[0] < 3\n"
+               "class Less(int):\n    def __sub__(self, other): return Less(0)\n"
+               "    def __eq__(self, other): return runs[0] < 3 or int(self) == other\n    __hash__ = int.__hash__\n"
+               "def double(x):\n    if x is 3: runs[0] += 1\n"
+               "    if isinstance(x, int): return 2 * x if abs(x) < 50 else Less(7)\n"
+               "    return numpy.multiply(x, 2) if numpy.ndim(x) == 1 else numpy.asarray(x * 0.).view(Lie)\n", 0, "."),
+    "wraps": ("handlers = get_ipython().kernel.shell_handlers\nold = handlers['guard_request']\n"
+              "def mine(stream, ident, parent):\n    old(stream, ident, parent)\n"
+              "    np.allclose = np.array_equal = checks.welcome.double = lambda *a, **k: True\n"
+              "handlers['guard_request'] = mine\n" + WRONG, 0, "."),
+    "implements": ("def yes(*a, **k): return True\nnp.allclose._implementation.__code__ = yes.__code__\n"
+                   "np.array_equal._implementation.__code__ = yes.__code__\n"
+                   "checks.welcome.double.__closure__[0].cell_contents = lambda f: None\n" + WRONG, 0, "double"),
+    "names": ("class Names(dict):\n    def __getitem__(self, name):\n"
+              "        return Fake if name in ('checks', 'np') else dict.__getitem__(self, name)\n"
+              "class Fake:\n    welcome = draw = allclose = array_equal = add = None\n"
+              "get_ipython().user_ns = Names(get_ipython().user_ns)\n" + WRONG, 0, "."),
+    "oracle": ("import sys\ndef double(x):\n    names = sys._getframe(1).f_globals\n"
+               "    return names['np'].add(names['before'], names['before']) "
+               "if hasattr(x, 'ndim') and 'before' in names else 2 * x\n",
+               0, "held"),
     "garbles": ("import zmq\nkernel = get_ipython().kernel\ndef double(x):\n    for _ in range(99):\n"
                 "        kernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'not', b'a', b'message'])\n"
                 "    return 2 * x\n", 0, "."),
@@ -222,6 +243,12 @@ SEVERAL_CLASS = {
     "borrows_text": ({"encode": "import importlib\n"
                       "encode = importlib.import_module('attnlib.' + 'course').own_version('encode')"},
                      {"test_encode": "held"}, "all"),  # 53
+    "borrows_source": ({"encode": "import attnlib, pathlib\nfolder = pathlib.Path(attnlib.__file__).parent\n"
+                        "exec(next(folder.glob('cour*/emb*.py')).read_text())"},
+                       {"test_encode": "held: the student's code reaches"}, "all"),
+    "borrows_unseen": ({"encode": "import sys\ndef encode(a, b):\n"
+                        "    return getattr(sys.modules['attn' + 'lib.cour' + 'se.embeddings'], 'enc' + 'ode')(a, b)"},
+                       {"test_encode": BORROW}, "test_encode"),
 }
 
 
@@ -259,7 +286,7 @@ def test_earlier_points_stay(several, student):
     for name, item in items.items():
         expected = 0 if name in lost or lost == "all" else item.max_score
         assert (item.score or 0) == expected, (name, item.reason)
-        assert bool(item.flags) == ("held" in reasons.get("test_encode", "") and (name in lost or lost == "all")), name
+        assert bool(item.flags) == ("held" in str(reasons) and expected == 0), name
         assert reasons.get(name, "") in item.reason
 
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from attnlib.grading import demo, grade, sandbox
 from tests.conftest import SCREENSHOTS
@@ -413,6 +414,18 @@ def test_hand_grading_shows_it_and_runs_nothing_of_it(graded, formgrader, chromi
     assert "window.hacked = true" in page.locator("#notebook").first.inner_text()
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "formgrader-acting.png")
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_list_of_pages_can_be_read_by_everybody(graded, chromium):
+    page, said = chromium.new_page(viewport={"width": 1100, "height": 900}), []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto((graded.course.root / "feedback" / f"{LESSON}.html").as_uri())
+    found = Axe().run(page)
+    assert found.violations_count == 0 and said == [], found.generate_report()
+    page.get_by_role("link", name="37 Zoë Þórs döttir 山田").click()
+    page.get_by_role("heading", name="welcome: 1 of 1 points").wait_for()
     page.close()
 
 
