@@ -202,10 +202,10 @@ def exercises(source):
             and isinstance(node.args[0], ast.Name)}
 
 
-def prying(notebook):
-    """What a student's cells hold that an answer has no need of, and that forges or reads tests; sorted names."""
+def prying(cells):
+    """What those that a student wrote hold that an answer has no need of, and that forges or reads tests; names."""
     found = set()
-    for cell in notebook.cells:
+    for cell in cells:
         for node in _parsed(cell.source, ast.AST) if cell.cell_type == "code" and _students(cell) else []:
             if isinstance(node, ast.ClassDef):
                 found |= {each.name for each in node.body if isinstance(each, ast.FunctionDef)} & FORGING

@@ -84,7 +84,7 @@ class _Kernel(NotebookClient):
         self.log.setLevel("CRITICAL")
         self.settings, self.why, self.count, self.said, self.looked = settings, "", 0, 0, 0
         self.imports = canaries.lesson_imports(notebook)
-        self.borrowed, self.pries = canaries.borrowed(notebook), canaries.prying(notebook)
+        self.borrowed = canaries.borrowed(notebook)
 
     async def run(self):
         """Run the notebook's cells."""
@@ -157,7 +157,8 @@ class _Kernel(NotebookClient):
     async def _test(self, cell, index):
         """Run a test cell between its canaries. What they find goes into its metadata."""
         flags = [self.borrowed[name] for name in [notebooks.grade_id(cell)] if name in self.borrowed]
-        flags += [canaries.PRIES + ", ".join(self.pries)] if self.pries else []
+        pries = canaries.prying(self.nb.cells[:index])
+        flags += [canaries.PRIES + ", ".join(pries)] if pries else []
         watch, passed = sorted(canaries.exercises(cell.source)), False
         for canary in canaries.around(cell.source):
             ran = cell if canary is None and not passed else new_code_cell(canary.source if canary else cell.source)

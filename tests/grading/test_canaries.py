@@ -168,8 +168,8 @@ def test_borrowing(kind, source, taken):
     ("np.seterr(all='raise')\nprint(x.__class__.__name__, len(x), __name__)", []),
 ])
 def test_prying(source, names):
-    assert canaries.prying(notebook(("lookup", source))) == names
-    assert canaries.prying(notebook(("lesson", source))) == []
+    assert canaries.prying(notebook(("lookup", source)).cells) == names
+    assert canaries.prying(notebook(("lesson", source)).cells) == []
 
 
 def test_no_right_answer_pries():
@@ -177,7 +177,7 @@ def test_no_right_answer_pries():
         answers = getattr(importlib.import_module(f"tests.catalogue.{path.stem}"), "ANSWERS", {})
         for exercise in answers.values():
             for answer in exercise.right:
-                assert canaries.prying(notebook(("lookup", answer.code))) == [], answer.code
+                assert canaries.prying(notebook(("lookup", answer.code)).cells) == [], answer.code
 
 
 def test_cells_that_are_no_python_stop_nothing():

@@ -245,10 +245,8 @@ SEVERAL_CLASS = {
                      {"test_encode": "held"}, "all"),  # 53
     "borrows_source": ({"encode": "import attnlib, pathlib\nfolder = pathlib.Path(attnlib.__file__).parent\n"
                         "exec(next(folder.glob('cour*/emb*.py')).read_text())"},
-                       {"test_encode": "held: the student's code reaches"}, "all"),
-    "borrows_unseen": ({"encode": "import sys\ndef encode(a, b):\n"
-                        "    return getattr(sys.modules['attn' + 'lib.cour' + 'se.embeddings'], 'enc' + 'ode')(a, b)"},
-                       {"test_encode": BORROW}, "test_encode"),
+                       {"test_encode": "held: the student's code reaches"}, "from test_encode"),
+    "borrows_unseen": ({"encode": "w = working\nencode = w('encode', None)"}, {"test_encode": BORROW}, "test_encode"),
 }
 
 
@@ -286,7 +284,7 @@ def test_earlier_points_stay(several, student):
     for name, item in items.items():
         expected = 0 if name in lost or lost == "all" else item.max_score
         assert (item.score or 0) == expected, (name, item.reason)
-        assert bool(item.flags) == ("held" in str(reasons) and expected == 0), name
+        assert bool(item.flags) == ("held" in str(reasons) and not expected), name
         assert reasons.get(name, "") in item.reason
 
 
@@ -376,7 +374,7 @@ def test_nothing_is_left_running(graded):
         command, users = " ".join(process.info["cmdline"] or []), process.info["uids"]
         if MARKER in command:
             left.append(command)
-        elif process.info["name"] == "bwrap" or os.getuid() == 0 and users and users.real >= sandbox.FIRST_USER:
+        elif command and process.info["name"] == "bwrap" or command and users and users.real >= sandbox.FIRST_USER:
             with contextlib.suppress(psutil.Error):  # one of another run has a grader above it
                 left += [command] if not any("python" in above.name() for above in process.parents()) else []
     assert not left
