@@ -5,7 +5,6 @@ A class is graded once; three honest students are graded among them and keep the
 
 import contextlib
 import json
-import os
 import re
 
 import psutil
@@ -216,6 +215,11 @@ CLASS = {
                "    return names['np'].add(names['before'], names['before']) "
                "if hasattr(x, 'ndim') and 'before' in names else 2 * x\n",
                0, "held"),
+    "changes_class": ("kernel = get_ipython().kernel\nclass Mine(type(kernel)):\n"
+                      "    async def do_execute(self, code, *a, **k):\n"
+                      "        code = 'pass' if 'checks.' in code and 'not (' not in code and 'lambda' not in code "
+                      "else code\n        return await super().do_execute(code, *a, **k)\n"
+                      "kernel.__class__ = Mine\n" + WRONG, 0, "double"),
     "garbles": ("import zmq\nkernel = get_ipython().kernel\ndef double(x):\n    for _ in range(99):\n"
                 "        kernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'not', b'a', b'message'])\n"
                 "    return 2 * x\n", 0, "."),
@@ -230,7 +234,8 @@ BORROW = "held: the answer uses the course's own encode"
 SEVERAL_CLASS = {
     "honest": ({}, {}, ""),
     "helps": ({}, {}, "", "from attnlib import working\nfrom attnlib.training import reproducible\n"
-              "mine = working('lookup', lookup)\ntable = None\nsum = 3"),  # 51
+              "mine = working('lookup', lookup)\ntable = None"),  # 51
+    "shadows": ({"build_vocab": "sum = map = id = all = isinstance = min = abs = 3"}, {}, ""),
     "stub": ({"encode": "def encode(tokens, vocab):\n    raise NotImplementedError('encode: …')"},
              {"test_encode": "not done yet"}, "test_encode"),
     "ignores": ({"encode": LEAVES + "while True: pass"}, {"test_encode": "time limit"}, "from test_encode"),  # 2
@@ -262,7 +267,10 @@ def several(tmp_path_factory):
     for student, (answers, _, _, *cells) in SEVERAL_CLASS.items():
         book = json.loads(json.dumps(solved))
         for cell in book["cells"]:
-            cell["source"] = answers.get(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"])
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            more = answers.get(name, "")
+            cell["source"] = "".join(cell["source"]) + "\n" + more if student == "shadows" and more \
+                else more or cell["source"]
         book["cells"] += [demo.code_cell(cell) for cell in cells]
         folder = course.place("submitted", student, SEVERAL)
         folder.mkdir(parents=True)
