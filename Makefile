@@ -4,7 +4,7 @@ PYTHON ?= python3
 STUDENT = $(PYTHON) attnlib/bootstrap.py lab
 ALL = $(PYTHON) attnlib/bootstrap.py test
 
-.PHONY: help lab test lessons studies release grade-demo clean python
+.PHONY: help lab test lessons studies release grade-demo bench clean python
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
@@ -28,6 +28,9 @@ release: python ## Instructor: write the students' notebooks from solutions/ and
 
 grade-demo: python ## Instructor: grade a made-up class of forty from zip to feedback page
 	@$(ALL) attn grade-demo
+
+bench: python ## Measure grading beside stock nbgrader (build/bench-grading.md)
+	@$(ALL) python tests/benchmarks/grading.py
 
 clean: ## Remove what can be made again (.venv and build); never work/, submitted/ or a gradebook
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis

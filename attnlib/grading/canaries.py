@@ -10,6 +10,7 @@ No canary stays in the notebook.
 """
 
 import ast
+import builtins
 import random
 import re
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ IN_TEXT = re.compile(rf"attnlib\s*[./]\s*({'|'.join(OWN)})|own_version")
 PRIES = "the student's code reaches into Python or the tests: "
 PRYING = {"_getframe", "currentframe", "f_globals", "f_locals", "f_back", "f_trace", "cell_contents", "__code__",
           "__closure__", "__globals__", "_implementation", "get_objects", "get_referrers", "ctypes", "settrace",
-          "setprofile", "linecache", "shell_handlers", "user_ns", "user_module", "_ih", "In", "ast_transformers",
+          "setprofile", "linecache", "shell_handlers", "user_ns", "user_module", "ast_transformers",
           "input_transformers_post", "input_transformer_manager", "run_cell", "run_code", "run_ast_nodes",
           "set_custom_exc", "showtraceback", "iopub_socket", "setitimer", "_Guard", "__subclasses__", "__file__",
           "import_module"}
@@ -106,6 +107,26 @@ def displaced(source, tree, draw):
         return None
     kinds = {name: kind for kind, name in names.items()}
     return Canary(_edited(source, edits), False, kinds, "a wrong value was taken for the right one")
+
+
+def with_builtins(source, cells):
+    """A test in which Python's own names mean Python's own, also where an earlier cell calls something else `sum`."""
+    bound = {node.id for cell in cells if cell.cell_type == "code" and _students(cell)
+             for node in _parsed(cell.source, ast.Name) if isinstance(node.ctx, ast.Store)}
+    bound |= {node.name for cell in cells if cell.cell_type == "code" and _students(cell)
+              for node in _parsed(cell.source, ast.FunctionDef | ast.ClassDef)}
+    shadowed = bound & set(dir(builtins))
+    try:
+        tree = ast.parse(source) if shadowed else None
+    except SyntaxError:
+        return source
+    if tree is None:
+        return source
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    shadowed -= {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    inside = {id(node) for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for node in ast.walk(text)}
+    return _edited(source, [(*_start(node), *_start(node), "__builtins__.") for node in names
+                            if node.id in shadowed and id(node) not in inside])  # those have no exact places
 
 
 def _asserts(tree):
@@ -202,10 +223,10 @@ def exercises(source):
             and isinstance(node.args[0], ast.Name)}
 
 
-def prying(notebook):
-    """What a student's cells hold that an answer has no need of, and that forges or reads tests; sorted names."""
+def prying(cells):
+    """What those that a student wrote hold that an answer has no need of, and that forges or reads tests; names."""
     found = set()
-    for cell in notebook.cells:
+    for cell in cells:
         for node in _parsed(cell.source, ast.AST) if cell.cell_type == "code" and _students(cell) else []:
             if isinstance(node, ast.ClassDef):
                 found |= {each.name for each in node.body if isinstance(each, ast.FunctionDef)} & FORGING

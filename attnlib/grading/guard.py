@@ -57,7 +57,7 @@ class _Guard:
         self.cells = [(cell, cell.cell_contents) for each in functions for cell in each.__closure__ or ()
                       if _filled(cell) and callable(cell.cell_contents)]
         self.user_ns, self.user_module = shell.user_ns, shell.user_module
-        self.objects = [(vars(each), dict(vars(each)), type(each)) for each in self._machinery()]
+        self.objects = [(each, dict(vars(each)), type(each)) for each in self._machinery()]
         self.lists = [(each, each[:]) for each in self._lists()]
         self.callbacks = {event: calls[:] for event, calls in shell.events.callbacks.items()}
         self.state = _State()
@@ -123,7 +123,10 @@ class _Guard:
                 if now.get(name, self) is not value and _matters(value):
                     with contextlib.suppress(AttributeError, TypeError):
                         setattr(owner, name, value)
-        for there, before, kind in self.objects:
+        for each, before, kind in self.objects:
+            if type(each) is not kind:
+                each.__class__ = kind
+            there = vars(each)
             for name in list(there):
                 if name not in before and callable(there[name]) and hasattr(kind, name):
                     del there[name]  # it stood before a method

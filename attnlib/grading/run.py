@@ -84,7 +84,7 @@ class _Kernel(NotebookClient):
         self.log.setLevel("CRITICAL")
         self.settings, self.why, self.count, self.said, self.looked = settings, "", 0, 0, 0
         self.imports = canaries.lesson_imports(notebook)
-        self.borrowed, self.pries = canaries.borrowed(notebook), canaries.prying(notebook)
+        self.borrowed = canaries.borrowed(notebook)
 
     async def run(self):
         """Run the notebook's cells."""
@@ -157,17 +157,23 @@ class _Kernel(NotebookClient):
     async def _test(self, cell, index):
         """Run a test cell between its canaries. What they find goes into its metadata."""
         flags = [self.borrowed[name] for name in [notebooks.grade_id(cell)] if name in self.borrowed]
-        flags += [canaries.PRIES + ", ".join(self.pries)] if self.pries else []
+        pries = canaries.prying(self.nb.cells[:index])
+        flags += [canaries.PRIES + ", ".join(pries)] if pries else []
         watch, passed = sorted(canaries.exercises(cell.source)), False
-        for canary in canaries.around(cell.source):
-            ran = cell if canary is None and not passed else new_code_cell(canary.source if canary else cell.source)
-            helpers = canaries.helpers(canary, cell.source)
+        source = canaries.with_builtins(cell.source, self.nb.cells[:index])
+        for canary in canaries.around(source):
+            ran, first = new_code_cell(canary.source if canary else source), canary is None and not passed
+            helpers = canaries.helpers(canary, source)
             await self._guard({"step": "before", "helpers": helpers, "watch": watch}, flags)
-            await self._execute(ran, index)
-            await self._guard({"step": "keep" if ran is cell else "forget"}, flags)
+            try:
+                await self._execute(ran, index)
+            finally:
+                if first:
+                    cell.outputs, cell.execution_count = ran.outputs, self.count
+            await self._guard({"step": "keep" if first else "forget"}, flags)
             ended = next(reversed(_errors(ran)), None)
             if not passed and ended is not None and (canary is None or _timed_out(ended)):
-                cell.outputs = ran.outputs  # it would take as long again
+                cell.outputs, cell.execution_count = ran.outputs, self.count  # it would take as long again
                 return
             if canary is None and ended is not None or _timed_out(ended):
                 flags.append("the test passed once and not again")

@@ -166,7 +166,7 @@ def _limits(settings):
     """Limits for each process; those for all of a kernel's processes together `over_limits` watches."""
     seconds = 2 * settings.notebook_seconds
     return ["prlimit", f"--as={settings.memory_mb * 2**20}", f"--nproc={settings.processes}",
-            f"--fsize={settings.file_mb * 2**20}", f"--cpu={seconds}:{seconds + 5}", "--core=0", "--nofile=1024", "--"]
+            f"--fsize={settings.file_mb * 2**20}", f"--cpu={seconds}:{seconds + 5}", "--core=0", "--nofile=256", "--"]
 
 
 def _python():
@@ -226,7 +226,8 @@ class CourseKernelManager(AsyncKernelManager):
 
     def over_limits(self):
         """Which limit the kernel's processes exceed together, or ""."""
-        memory = sum(_resident(process) for process in _family(self.provisioner.pid))
+        family = _family(self.provisioner.pid)
+        memory = sum(map(_resident, family)) + _unnamed(family)
         self.peak = max(self.peak, memory)
         if memory > self.settings.memory_mb * 2**20:
             return f"memory limit: more than {self.settings.memory_mb} MB in all"
@@ -247,6 +248,19 @@ def _family(pid):
         return psutil.Process(pid).children(recursive=True)
     except psutil.Error:
         return []
+
+
+def _unnamed(family):
+    """Bytes in files that have no name and live in memory."""
+    held = {}
+    for process in family:
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(f"/proc/{process.pid}/fd"):
+                with contextlib.suppress(OSError):
+                    if os.readlink(entry.path).endswith("(deleted)"):
+                        found = os.stat(entry.path)
+                        held[found.st_dev, found.st_ino] = found.st_blocks * 512
+    return sum(held.values())
 
 
 def _resident(process):

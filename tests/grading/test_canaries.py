@@ -163,13 +163,13 @@ def test_borrowing(kind, source, taken):
     ("import sys\nf = sys._getframe(1)", ["_getframe"]),
     ("import ctypes as c", ["ctypes"]), ("from gc import get_objects", ["get_objects"]),
     ("class A(float):\n    def __eq__(self, other): return True\n    __lt__ = __eq__", ["__eq__", "__lt__"]),
-    ("getattr(f, '__code__')", ["__code__"]), ("print(In[-1])", ["In"]),
+    ("getattr(f, '__code__')", ["__code__"]), ("print(In[-1])", []),
     ("class A(nn.Module):\n    def __init__(self): pass\n    def forward(self, x): return x == 1", []),
     ("np.seterr(all='raise')\nprint(x.__class__.__name__, len(x), __name__)", []),
 ])
 def test_prying(source, names):
-    assert canaries.prying(notebook(("lookup", source))) == names
-    assert canaries.prying(notebook(("lesson", source))) == []
+    assert canaries.prying(notebook(("lookup", source)).cells) == names
+    assert canaries.prying(notebook(("lesson", source)).cells) == []
 
 
 def test_no_right_answer_pries():
@@ -177,7 +177,15 @@ def test_no_right_answer_pries():
         answers = getattr(importlib.import_module(f"tests.catalogue.{path.stem}"), "ANSWERS", {})
         for exercise in answers.values():
             for answer in exercise.right:
-                assert canaries.prying(notebook(("lookup", answer.code))) == [], answer.code
+                assert canaries.prying(notebook(("lookup", answer.code)).cells) == [], answer.code
+
+
+def test_a_students_own_sum_is_no_tests_sum():
+    source = "assert sum(f([1, max(2, 3)])) == len('é') * sum([2]), f'case {sum}'\nmax = 2"
+    cells = notebook(("lookup", "sum = max = 3\ndef len(x): return 0")).cells
+    assert canaries.with_builtins(source, cells) == source.replace("sum(", "__builtins__.sum(").replace(
+        "len(", "__builtins__.len(")
+    assert canaries.with_builtins(source, notebook(("lesson", "sum = 3")).cells) == source
 
 
 def test_cells_that_are_no_python_stop_nothing():

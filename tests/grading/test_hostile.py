@@ -5,7 +5,6 @@ A class is graded once; three honest students are graded among them and keep the
 
 import contextlib
 import json
-import os
 import re
 
 import psutil
@@ -216,6 +215,11 @@ CLASS = {
                "    return names['np'].add(names['before'], names['before']) "
                "if hasattr(x, 'ndim') and 'before' in names else 2 * x\n",
                0, "held"),
+    "changes_class": ("kernel = get_ipython().kernel\nclass Mine(type(kernel)):\n"
+                      "    async def do_execute(self, code, *a, **k):\n"
+                      "        code = 'pass' if 'checks.' in code and 'not (' not in code and 'lambda' not in code "
+                      "else code\n        return await super().do_execute(code, *a, **k)\n"
+                      "kernel.__class__ = Mine\n" + WRONG, 0, "double"),
     "garbles": ("import zmq\nkernel = get_ipython().kernel\ndef double(x):\n    for _ in range(99):\n"
                 "        kernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'not', b'a', b'message'])\n"
                 "    return 2 * x\n", 0, "."),
@@ -230,7 +234,8 @@ BORROW = "held: the answer uses the course's own encode"
 SEVERAL_CLASS = {
     "honest": ({}, {}, ""),
     "helps": ({}, {}, "", "from attnlib import working\nfrom attnlib.training import reproducible\n"
-              "mine = working('lookup', lookup)\ntable = None\nsum = 3"),  # 51
+              "mine = working('lookup', lookup)\ntable = None"),  # 51
+    "shadows": ({"build_vocab": "sum = map = id = all = isinstance = min = abs = 3"}, {}, ""),
     "stub": ({"encode": "def encode(tokens, vocab):\n    raise NotImplementedError('encode: …')"},
              {"test_encode": "not done yet"}, "test_encode"),
     "ignores": ({"encode": LEAVES + "while True: pass"}, {"test_encode": "time limit"}, "from test_encode"),  # 2
@@ -245,10 +250,8 @@ SEVERAL_CLASS = {
                      {"test_encode": "held"}, "all"),  # 53
     "borrows_source": ({"encode": "import attnlib, pathlib\nfolder = pathlib.Path(attnlib.__file__).parent\n"
                         "exec(next(folder.glob('cour*/emb*.py')).read_text())"},
-                       {"test_encode": "held: the student's code reaches"}, "all"),
-    "borrows_unseen": ({"encode": "import sys\ndef encode(a, b):\n"
-                        "    return getattr(sys.modules['attn' + 'lib.cour' + 'se.embeddings'], 'enc' + 'ode')(a, b)"},
-                       {"test_encode": BORROW}, "test_encode"),
+                       {"test_encode": "held: the student's code reaches"}, "from test_encode"),
+    "borrows_unseen": ({"encode": "w = working\nencode = w('encode', None)"}, {"test_encode": BORROW}, "test_encode"),
 }
 
 
@@ -264,7 +267,10 @@ def several(tmp_path_factory):
     for student, (answers, _, _, *cells) in SEVERAL_CLASS.items():
         book = json.loads(json.dumps(solved))
         for cell in book["cells"]:
-            cell["source"] = answers.get(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"])
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            more = answers.get(name, "")
+            cell["source"] = "".join(cell["source"]) + "\n" + more if student == "shadows" and more \
+                else more or cell["source"]
         book["cells"] += [demo.code_cell(cell) for cell in cells]
         folder = course.place("submitted", student, SEVERAL)
         folder.mkdir(parents=True)
@@ -286,7 +292,7 @@ def test_earlier_points_stay(several, student):
     for name, item in items.items():
         expected = 0 if name in lost or lost == "all" else item.max_score
         assert (item.score or 0) == expected, (name, item.reason)
-        assert bool(item.flags) == ("held" in str(reasons) and expected == 0), name
+        assert bool(item.flags) == ("held" in str(reasons) and not expected), name
         assert reasons.get(name, "") in item.reason
 
 
@@ -376,7 +382,7 @@ def test_nothing_is_left_running(graded):
         command, users = " ".join(process.info["cmdline"] or []), process.info["uids"]
         if MARKER in command:
             left.append(command)
-        elif process.info["name"] == "bwrap" or os.getuid() == 0 and users and users.real >= sandbox.FIRST_USER:
+        elif command and process.info["name"] == "bwrap" or command and users and users.real >= sandbox.FIRST_USER:
             with contextlib.suppress(psutil.Error):  # one of another run has a grader above it
                 left += [command] if not any("python" in above.name() for above in process.parents()) else []
     assert not left
