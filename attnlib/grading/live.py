@@ -29,7 +29,7 @@ def show(run, file=None):
     console = Console(highlight=False, soft_wrap=True, stderr=str(file) == "-")
     items = _lines(file)
     began = time.monotonic()
-    status = Live(get_renderable=lambda: _status(run, began), console=console, refresh_per_second=4, transient=True)
+    status = Live(get_renderable=lambda: standing(run, began), console=console, refresh_per_second=4, transient=True)
     try:
         with interruptible(), items as out, contextlib.closing(run.results()) as results:
             with status if console.is_terminal else contextlib.nullcontext():
@@ -96,7 +96,7 @@ def line(result):
     return f"{result.student}: {result.score:g} of {result.max_score:g}" + (f" ({'; '.join(said)})" if said else "")
 
 
-def _status(run, began):
+def standing(run, began):
     """The bar, and below it done, running, waiting, failed, time left."""
     names = sorted(run.running)
     who = f" ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})" if names else ""

@@ -98,8 +98,11 @@ def scratch(files):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         yield folder
-    finally:  # whatever a kernel left there: Python's own way gives up on folders that are too deep
-        subprocess.run(["rm", "-rf", str(folder)], capture_output=True)
+    finally:
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        except RecursionError:  # folders that are too deep for Python
+            subprocess.run(["rm", "-rf", str(folder)], capture_output=True)
 
 
 def _font_list(home):

@@ -4,7 +4,7 @@ import base64
 import json
 import time
 
-from attnlib.grading.run import run, settings  # noqa: F401
+from attnlib.grading.run import run
 from attnlib.grading.sandbox import Settings
 from attnlib.grading.score import score
 

@@ -104,8 +104,10 @@ def _stock(lesson, name, number, root):
                     "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
 
     def nbgrader(verb):
-        subprocess.run([sys.executable, "-m", "nbgrader", verb, name], cwd=root, env=surroundings, check=True,
-                       capture_output=True)
+        ran = subprocess.run([sys.executable, "-m", "nbgrader", verb, name], cwd=root, env=surroundings, text=True,
+                             capture_output=True)
+        if ran.returncode:
+            sys.exit(f"nbgrader {verb} failed:\n{ran.stderr[-2000:]}")
 
     nbgrader("generate_assignment")
     _hand_in(lesson, name, number, root)
