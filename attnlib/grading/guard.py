@@ -80,12 +80,12 @@ class _Guard:
         asked, wrong = parent["content"], ""
         try:
             self._unwatch()
-            if asked["step"] == "before":
+            if asked["after"]:
+                self._forget(whole=asked["after"] == "forget")
+            if asked["before"]:
                 self._put_back(asked["imports"])
-                self._watch(asked["watch"])
-                self._remember(asked["helpers"])
-            else:
-                self._forget(whole=asked["step"] == "forget")
+                self._watch(asked["before"]["watch"])
+                self._remember(asked["before"]["helpers"])
             if self.kernel.shell_handlers.get(MESSAGE) != self.answer:
                 raise RuntimeError("somebody else listens")
         except Exception as error:

@@ -161,25 +161,29 @@ class _Kernel(NotebookClient):
         flags += [canaries.PRIES + ", ".join(pries)] if pries else []
         watch, passed = sorted(canaries.exercises(cell.source)), False
         source = canaries.with_builtins(cell.source, self.nb.cells[:index])
+        after = None  # what the guard has still to clear up: told with the next request, which saves one
         for canary in canaries.around(source):
             ran, first = new_code_cell(canary.source if canary else source), canary is None and not passed
             helpers = canaries.helpers(canary, source)
-            await self._guard({"step": "before", "helpers": helpers, "watch": watch}, flags)
+            await self._guard({"after": after, "before": {"helpers": helpers, "watch": watch}}, flags)
+            after = "keep" if first else "forget"
             try:
                 await self._execute(ran, index)
             finally:
                 if first:
                     cell.outputs, cell.execution_count = ran.outputs, self.count
-            await self._guard({"step": "keep" if first else "forget"}, flags)
             ended = next(reversed(_errors(ran)), None)
             if not passed and ended is not None and (canary is None or _timed_out(ended)):
                 cell.outputs, cell.execution_count = ran.outputs, self.count  # it would take as long again
-                return
+                break
             if canary is None and ended is not None or _timed_out(ended):
                 flags.append("the test passed once and not again")
             elif canary and canary.wrong(ended):
                 flags.append(canary.flag)
             passed = passed or canary is None
+        await self._guard({"after": after, "before": None}, flags)
+        if not passed:
+            return
         cell.metadata["attn"] = {"flags": list(dict.fromkeys(flags))}
 
     async def _install_guard(self):
