@@ -34,9 +34,10 @@ class Exported:
 def defused(value):
     """`value` as a spreadsheet may have it: text that it would take for a formula gets an apostrophe in front.
 
+    A lone "-", which Moodle writes where there is no date, is none and stays.
     https://owasp.org/www-community/attacks/CSV_Injection
     """
-    if isinstance(value, str) and value.startswith(FORMULA) and not NUMBER.fullmatch(value):
+    if isinstance(value, str) and value.startswith(FORMULA) and value != "-" and not NUMBER.fullmatch(value):
         return f"'{value}"
     return value
 

@@ -40,10 +40,9 @@ from attnlib.grading.restore import (
 )
 from attnlib.grading.run import RunSubmission, settings
 from attnlib.grading.score import ScoreSubmission
-from attnlib.grading.task import grade_task
+from attnlib.grading.task import VERSION, grade_task
 from attnlib.paths import Problem
 
-VERSION = 1  # of the task's payload and result
 RELEASED = "build/grading/release"  # as released, kept apart from notebooks/, which stays as it is
 JOURNALS = "autograded/.journal"
 GRADES = ("task", "run", "score", "canaries", "guard", "sandbox")  # the modules of attnlib.grading that make a score

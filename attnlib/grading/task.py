@@ -8,7 +8,7 @@ from attnlib.grading.run import run
 from attnlib.grading.sandbox import Settings
 from attnlib.grading.score import score
 
-VERSION = 1
+VERSION = 1  # of payload and result
 
 
 def grade_task(payload):

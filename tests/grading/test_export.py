@@ -89,7 +89,7 @@ def test_moodle_own_worksheet_keeps_all_columns(graded, tmp_path):
     header, ada, ben = rows(done)
     assert header == next(csv.reader([MOODLE.splitlines()[0]]))
     assert ada[:6] == ["Participant 4711001", "Ada Lovelace", "a@b.org", "Submitted for grading", "1", "3.00"]
-    assert ada[8:] == ["-", "'=HYPERLINK(1)"] or ada[8:] == ["'-", "'=HYPERLINK(1)"]
+    assert ada[8:] == ["-", "'=HYPERLINK(1)"]
     assert ben[4] == "0" and not any("points for it" in note for note in done.notes)
 
 
@@ -113,7 +113,7 @@ def test_formulas_become_text(text):
     assert export.defused(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("value", ["-3", "+4.5", "ada", "", "1=1", -3, 4.5, None])
+@pytest.mark.parametrize("value", ["-", "-3", "+4.5", "ada", "", "1=1", -3, 4.5, None])
 def test_the_rest_stays_as_it_is(value):
     assert export.defused(value) == value
 
