@@ -70,7 +70,7 @@ def release_verb(
     from attnlib.grading import lessons, release, students
 
     root, console = paths.root(), Console(highlight=False)
-    names = lessons.choose(root, chosen)
+    names = list(dict.fromkeys(lessons.lesson_of(root, name) for name in lessons.choose(root, chosen)))
     if to is not None:
         students.recorded(to.expanduser())  # a folder that won't do is refused before anything changes
     with console.status("generating and checking"):
