@@ -20,11 +20,15 @@ LANGUAGES = "en", "fr", "de"
 SIZE = 32                                                # pixels, the width and height of a picture
 TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
-# Scenes: a board of 3 × 3 cells, each as large as a picture.
-BOARD = 3
+# Scenes: a board of 2 × 3 cells, each as large as a picture.
+ROWS, COLUMNS = 2, 3
 OBJECTS = tuple("🐕🐈🐧🐢🦉🦋🍎🍏🍌🍋🍓🥕🔑🔔🎸⏰📗📘🚲🚀⛵🌻🌵🎈")
-PLACE_WORDS = {"en": ("left", "right", "above", "below"), "fr": ("à gauche", "à droite", "en haut", "en bas"),
-               "de": ("links", "rechts", "oben", "unten")}
+PLACES = {                                               # what a caption calls the cells, in reading order
+    "en": ("top left", "top centre", "top right", "bottom left", "bottom centre", "bottom right"),
+    "fr": ("en haut à gauche", "en haut au centre", "en haut à droite",
+           "en bas à gauche", "en bas au centre", "en bas à droite"),
+    "de": ("oben links", "oben mittig", "oben rechts", "unten links", "unten mittig", "unten rechts"),
+}
 
 
 @dataclass(frozen=True, eq=False)                        # each exists once
@@ -39,7 +43,7 @@ class Emoji:
 
 @dataclass(frozen=True)
 class Scene:
-    """Two emoji on the board, in the order in which the caption names them, and their cells (row, column)."""
+    """Two emoji on the board, in reading order, and their cells (row, column)."""
 
     emoji: tuple[Emoji, Emoji]
     cells: tuple[tuple[int, int], tuple[int, int]]
@@ -74,28 +78,23 @@ def tokens(name):
 # ---- One emoji a picture -------------------------------------------------------------------------------------
 
 def split():
-    """All emoji in three tuples: to train on, new combinations of known words, and new words or things.
+    """(train, test): of each emoji that comes in five skin tones one tone is held out, by chance; the rest is train.
 
-    Combinations: of each emoji that comes in five skin tones, one tone, by chance. Its drawing is known with four
-    other tones and without, the tone from other drawings. New: a tenth of those that don't come in skin tones.
+    So each name in test is a new combination of known words: its drawing is known in four other tones and without
+    any, its tone from other drawings.
     """
     toned = {}
     for one in emoji():
         if TONES & set(one.text):
             toned.setdefault("".join(c for c in one.text if c not in TONES), []).append(one)
-    combinations = {min(same, key=lambda one: _chance(one.text)) for same in toned.values() if len(same) > 1}
-    new = {one for one in emoji()
-           if one.text not in toned and not TONES & set(one.text) and _chance(one.text) % 10 == 0}
-    sides = [], [], []
-    for one in emoji():
-        sides[1 if one in combinations else 2 if one in new else 0].append(one)
-    return tuple(map(tuple, sides))
+    held_out = {min(same, key=lambda one: _chance(one.text)) for same in toned.values() if len(same) > 1}
+    return tuple(one for one in emoji() if one not in held_out), tuple(one for one in emoji() if one in held_out)
 
 
 # ---- Two emoji on a board ------------------------------------------------------------------------------------
 
 def scenes(count, seed, split="train"):
-    """`count` scenes, drawn independently: two different emoji of OBJECTS in one row or one column of the board.
+    """`count` scenes, drawn independently: two different emoji of OBJECTS in two different cells of the board.
 
     split: "train" or "test". Two emoji meet in one of them only, whatever their cells; about a fifth in "test".
     """
@@ -105,46 +104,41 @@ def scenes(count, seed, split="train"):
     draw, found = random.Random(seed), []
     while len(found) < count:
         pair = draw.sample(OBJECTS, 2)
-        if (_chance("".join(sorted(pair))) % 5 == 0) != (split == "test"):
-            continue
-        line, (low, high) = draw.randrange(BOARD), sorted(draw.sample(range(BOARD), 2))
-        cells = draw.choice([((line, low), (line, high)), ((low, line), (high, line))])
-        found.append(Scene(tuple(known[text] for text in pair), cells))
+        if (_chance("".join(sorted(pair))) % 5 == 0) == (split == "test"):
+            cells = sorted(draw.sample(range(ROWS * COLUMNS), 2))
+            found.append(Scene(tuple(known[text] for text in pair), tuple(divmod(cell, COLUMNS) for cell in cells)))
     return found
 
 
 def caption(scene, language="en"):
-    """A scene's caption as a list of tokens: dog left , red apple right. What is left or above comes first."""
-    said = []
-    for one, place in zip(scene.emoji, _places(scene, language), strict=True):
-        said += [*([","] if said else []), *tokens(one.names[language]), *place.split()]
-    return said
+    """A scene's caption as a list of tokens, in reading order: dog top left , red apple bottom right."""
+    (name, place), (other_name, other_place) = _parts(scene, language)
+    return [*name, *place, ",", *other_name, *other_place]
 
 
 def links(scene, language="en"):
-    """Which cell each word of a name belongs to: pairs (position in the caption, cell)."""
-    found, position = [], 0
-    for one, cell, place in zip(scene.emoji, scene.cells, _places(scene, language), strict=True):
-        words = len(tokens(one.names[language]))
-        found += [(position + i, cell) for i in range(words)]
-        position += words + len(place.split()) + 1
-    return found
+    """Which cell each word of the caption belongs to: (position, cell), for names; and the same for places."""
+    names, places, position = [], [], 0
+    for cell, (name, place) in zip(scene.cells, _parts(scene, language), strict=True):
+        names += [(position + i, cell) for i in range(len(name))]
+        places += [(position + len(name) + i, cell) for i in range(len(place))]
+        position += len(name) + len(place) + 1           # and the comma
+    return names, places
 
 
 def draw(scenes):
-    """Scenes as pictures, (B, 96, 96, 3) uint8, on white."""
-    board = np.full((len(scenes), BOARD * SIZE, BOARD * SIZE, 3), 255, dtype=np.uint8)
+    """Scenes as pictures, (B, 64, 96, 3) uint8, on white."""
+    board = np.full((len(scenes), ROWS * SIZE, COLUMNS * SIZE, 3), 255, dtype=np.uint8)
     for picture, scene in zip(board, scenes, strict=True):
         for one, (row, column) in zip(scene.emoji, scene.cells, strict=True):
             picture[row * SIZE : (row + 1) * SIZE, column * SIZE : (column + 1) * SIZE] = pictures()[one.picture]
     return board
 
 
-def _places(scene, language):
-    """The words for the first emoji's place and the second's."""
-    left, right, above, below = PLACE_WORDS[language]
-    (first_row, _), (second_row, _) = scene.cells
-    return (left, right) if first_row == second_row else (above, below)
+def _parts(scene, language):
+    """For each emoji, the words of its name and those of its place."""
+    return [(tokens(one.names[language]), PLACES[language][row * COLUMNS + column].split())
+            for one, (row, column) in zip(scene.emoji, scene.cells, strict=True)]
 
 
 def _chance(text):
