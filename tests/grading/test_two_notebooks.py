@@ -240,7 +240,7 @@ def test_unchanged_and_one_regraded(graded):
     assert [(result.student, result.again) for result in run.results()] == [("both", False)] * 2
     folder = course.place("submitted", "eve", PAIR) / FIRST
     before = folder.read_text(encoding="utf-8")
-    folder.write_text(answered(course, FIRST, TWICE), encoding="utf-8")
+    folder.write_text(answered(course, FIRST, f"{TWICE}  # at last"), encoding="utf-8")
     again = {result.part: result.again for result in grade.Grading(course, PAIR, students=["eve"]).results()}
     assert again == {"first": False, "second": True}
     folder.write_text(before, encoding="utf-8")
