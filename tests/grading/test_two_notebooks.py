@@ -27,7 +27,8 @@ from tests.grading import synthetic
 from tests.grading.conftest import ROOT, marks
 from tests.lessons.tiny import make_pair
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")]  # nbgrader's own
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200),
+              pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")]  # nbgrader's own
 
 PAIR, FIRST, SECOND = "00_pair", "first.ipynb", "second.ipynb"
 TWICE, THRICE = "def twice(x):\n    return x + x", "def thrice(x):\n    return x + x + x"
@@ -353,8 +354,8 @@ def test_half_graded_is_not_graded(course, right, tmp_path):
     assert grade.result(course, PAIR, "ada").max_score == 6
 
 
-def test_a_notebook_more_than_when_it_was_graded(course, right, tmp_path):
-    """An entry in the gradebook from when the lesson had one notebook gets the other."""
+def test_a_notebook_more_than_when_it_was_graded_is_refused(course, right, tmp_path):
+    """As nbgrader has it: an assignment with submissions gets no other notebook."""
     second = course.place("solutions", PAIR)
     aside = [path.rename(tmp_path / path.name) for path in second.glob("second.*")]
     (course.root / "gradebook.db").unlink()
@@ -363,11 +364,12 @@ def test_a_notebook_more_than_when_it_was_graded(course, right, tmp_path):
     assert grade.result(course, PAIR, "ada").max_score == 3
     for path in aside:
         path.rename(second / path.name)
-    run(course)
-    assert grade.result(course, PAIR, "ada").max_score == 6
+    with pytest.raises(Problem, match="`attn release 00_pair` explains which"):
+        run(course)
+    with pytest.raises(Problem, match="test_thrice is new"):
+        release.release(course.root, [PAIR])
 
 
-@pytest.mark.timeout(1200)
 def test_the_made_up_class(walls, built, tmp_path):
     rows, collected, index = demo.run_demo(PAIR, built, tmp_path / "demo")
     assert len(rows) == 40 and len(collected.new) == 40 and index.exists()
