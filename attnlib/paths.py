@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 LESSON_NAME = re.compile(r"\d\d_[a-z][a-z0-9_]*")
+NOTEBOOK_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Problem(Exception):
@@ -30,28 +31,51 @@ def root():
 
 
 def lessons(folder="notebooks"):
-    """Names of the lessons in `folder` of the course, in order, such as "01_embeddings"."""
+    """Names of the lessons in `folder`, in order, such as "01_embeddings".
+
+    folder: one of the course's, by its name, or any by its whole path; so in each function below.
+    """
     place = root() / folder
     if not place.is_dir():
         return []
     return sorted(path.name for path in place.iterdir() if path.is_dir() and LESSON_NAME.fullmatch(path.name))
 
 
-def lesson(name, folder="notebooks"):
-    """The full name of one lesson in `folder`: "01", "1", "embeddings" and "01_embeddings" are the same.
+def notebooks(lesson, folder="notebooks", suffix=".ipynb"):
+    """The paths of the notebooks of `lesson` in `folder`, in order; with the suffix ".md", of their texts.
 
-    Raises Problem, which lists the names, where there is no such lesson.
+    Files whose names have a capital letter or a space are something else: README.md, "welcome (new).ipynb".
+    """
+    return sorted(path for path in (root() / folder / lesson).glob(f"*{suffix}")
+                  if NOTEBOOK_NAME.fullmatch(path.stem) and path.is_file())
+
+
+def full_name(path):
+    """A notebook's name in the course: "01_embeddings", or "08_captioning" for 08_applications/captioning.ipynb."""
+    return f"{path.parent.name[:2]}_{path.stem}"
+
+
+def find(name, folder="notebooks", suffix=".ipynb"):
+    """(lesson, paths of notebooks) that `name` means in `folder`.
+
+    "01", "1", "embeddings" and "01_embeddings" mean a lesson with all that it has; "captioning" and
+    "08_captioning" mean one notebook of a lesson that has several. Raises Problem, which lists the lessons.
     """
     wanted, known = str(name).strip().rstrip("/"), lessons(folder)
-    for full in known:
-        number, short = full.split("_", 1)
-        if wanted in (full, number, short, str(int(number))):
-            return full
+    for lesson in known:
+        number, short = lesson.split("_", 1)
+        if wanted in (lesson, number, short, str(int(number))):
+            return lesson, notebooks(lesson, folder, suffix)
+    for lesson in known:
+        for path in notebooks(lesson, folder, suffix):
+            if wanted in (path.stem, full_name(path)):
+                return lesson, [path]
+    place = Path(folder).name
     if not known:
-        raise Problem(f"There are no lessons in {folder}/ yet.", "Author: `make lessons release` writes them.")
-    raise Problem(f"There is no lesson {str(name)!r} in {folder}/.", f"The lessons are: {', '.join(known)}.")
+        raise Problem(f"There are no lessons in {place}/ yet.", "Author: `make lessons release` writes them.")
+    raise Problem(f"There is no lesson {str(name)!r} in {place}/.", f"The lessons are: {', '.join(known)}.")
 
 
-def notebook(name, folder="notebooks"):
-    """The path of lesson `name`'s notebook in `folder`, whether it exists or not."""
-    return root() / folder / name / f"{name.split('_', 1)[1]}.ipynb"
+def lesson(name, folder="notebooks"):
+    """The full name of the lesson that `name` means in `folder`, as `find`."""
+    return find(name, folder)[0]

@@ -43,8 +43,13 @@ def test_every_point_of_the_sources_has_its_lesson():
             assert (f"[{lesson}]" in where) == (lesson in written), f"point {number}, lesson {lesson}"
 
 
+def place(name):
+    """A notebook's path below solutions/ or notebooks/."""
+    return lessons.twin_path(ROOT, name).relative_to(ROOT / "solutions").as_posix()
+
+
 def points(name):
-    """(automatic, bonus, by hand) of a lesson."""
+    """(automatic, bonus, by hand) of a notebook."""
     cells = nbformat.read(lessons.twin_path(ROOT, name), as_version=4).cells
     graded = [cell for cell in cells if lessons.grade(cell).get("grade")]
     by_hand = [cell for cell in graded if lessons.grade(cell).get("solution")]
@@ -55,7 +60,7 @@ def points(name):
 
 @pytest.mark.parametrize("name", lessons.names(ROOT))
 def test_the_guide_names_each_lesson_and_its_points(name):
-    row = next(line for line in guide().splitlines() if line.startswith("| [") and f"({name}/" in line)
+    row = next(line for line in guide().splitlines() if line.startswith("| [") and f"({place(name)})" in line)
     said = [int(number) for number in re.findall(r"\d+", row.split("|")[3])]
     automatic, bonus, by_hand = points(name)
     expected = [automatic, *([by_hand] if by_hand else []), *([bonus, automatic] if bonus else [])]
@@ -64,7 +69,7 @@ def test_the_guide_names_each_lesson_and_its_points(name):
 
 @pytest.mark.parametrize("name", lessons.names(ROOT))
 def test_the_readme_shows_each_lesson(name):
-    assert f"notebooks/{name}/" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"notebooks/{place(name)}" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", lessons.names(ROOT))

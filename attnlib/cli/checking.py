@@ -5,7 +5,7 @@ import os
 import re
 from dataclasses import asdict, dataclass
 
-from attnlib import notebooks, paths
+from attnlib import notebooks
 
 EXPERIMENT = "experiment"  # cells with this tag train or draw; nothing graded depends on them
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -31,13 +31,13 @@ def exercise_of(test):
     return test.removeprefix("test_")
 
 
-def run(lesson, copy, timeout=60, on_cell=lambda done, total: None):
+def run(released, copy, timeout=60, on_cell=lambda done, total: None):
     """(results, notes, unanswered) of the work copy at `copy`, run as grading runs it: restored from the release.
 
-    results: one Result per test cell. notes: what was put back. unanswered: hand-graded cells still as released.
-    timeout: seconds a cell may take.
+    released: the notebook's path as released. results: one Result per test cell. notes: what was put back.
+    unanswered: hand-graded cells still as released. timeout: seconds a cell may take.
     """
-    released = notebooks.read(paths.notebook(lesson))
+    released = notebooks.read(released)
     student, read = notebooks.load(copy)
     book, put_back = notebooks.restore(student, released)
     as_released = {notebooks.grade_id(cell): cell.source for cell in released.cells}

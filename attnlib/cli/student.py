@@ -15,7 +15,8 @@ from attnlib.paths import Problem
 app = typer.Typer()
 screen = Console(highlight=False)
 
-Lesson = Annotated[str, typer.Argument(help="A lesson: 01, embeddings or 01_embeddings.", show_default=False)]
+Lesson = Annotated[str, typer.Argument(help="A lesson, or one notebook of it: 01, embeddings or 01_embeddings.",
+                                        show_default=False)]
 
 
 @app.command(epilog="Example: `attn lab`, or `attn lab embeddings`.")
@@ -29,36 +30,42 @@ def lab(
     from attnlib.cli import lab as jupyter
 
     if fetch:
-        name = paths.lesson(fetch)
-        screen.print(f"{name} as it is now is in {_short(work.fetch(name))}. Your own copy is as it was.", markup=False)
+        for released in paths.find(fetch)[1]:
+            screen.print(f"{paths.full_name(released)} as it is now is in {_short(work.fetch(released))}. "
+                         "Your own copy is as it was.", markup=False)
         return
-    name = paths.lesson(lesson) if lesson else next(iter(paths.lessons()), None)
-    if name is None:
+    first = paths.find(lesson)[1] if lesson else _released()
+    if not first:
         raise Problem("There are no lessons in notebooks/ yet.", "Author: `make lessons release` writes them.")
     port = jupyter.pick_port(port)
     _prepare()
-    page = paths.notebook(name, "work").relative_to(work.folder()).as_posix()
+    page = work.place_of(first[0]).relative_to(work.folder()).as_posix()
     screen.print(f"JupyterLab is at http://localhost:{port}/lab. Stop it with Ctrl-C, twice.")
     jupyter.serve(work.folder(), page, port, browser)
 
 
+def _released():
+    """The paths of all notebooks that have been released, in order."""
+    return [path for lesson in paths.lessons() for path in paths.notebooks(lesson)]
+
+
 def _prepare():
-    """Copy the lessons that are not in work/ yet, and say which have changed or can't be read."""
+    """Copy the notebooks that are not in work/ yet, and say which have changed or can't be read."""
     from attnlib import notebooks
 
     work.folder()
-    names = paths.lessons()
-    copied = work.copy_missing(names)
+    copied = work.copy_missing(paths.lessons())
     if copied:
         screen.print(f"New in work/: {', '.join(copied)}.", markup=False)
-    for name in work.changed(names):
+    for released in filter(work.has_changed, _released()):
+        name = paths.full_name(released)
         screen.print(f"{name} has changed since you got it. Your copy is as it was; "
                      f"`attn lab --fetch {name}` puts the new one beside it.", markup=False)
-    for name in names:
+    for released in _released():
         try:
-            notebooks.read(paths.notebook(name, "work"))
+            notebooks.read(work.place_of(released))
         except Problem as problem:
-            screen.print(f"Your copy of {name}: {problem}", style="red", markup=False)
+            screen.print(f"Your copy of {paths.full_name(released)}: {problem}", style="red", markup=False)
 
 
 def _short(path):
@@ -69,27 +76,28 @@ def _short(path):
 @app.command(epilog="Example: `attn check embeddings`. Exit code 0 only if every test passes.")
 def check(lesson: Lesson):
     """Run the visible tests on your copy of a lesson, in a fresh kernel, and show a hint where one fails."""
-    name = paths.lesson(lesson)
-    results, notes, unanswered = _run(name)
-    screen.print(_table(name, results, unanswered))
-    for note in notes:
-        screen.print(f"Note: {note}.", style="yellow", markup=False)
-    passed = sum(result.passed for result in results)
-    screen.print(f"{passed} of {len(results)} tests pass. They are the visible ones; grading tries more cases.")
-    if passed < len(results):
+    passed = total = 0
+    for released in paths.find(lesson)[1]:
+        results, notes, unanswered = _run(released)
+        screen.print(_table(paths.full_name(released), results, unanswered))
+        for note in notes:
+            screen.print(f"Note: {note}.", style="yellow", markup=False)
+        passed, total = passed + sum(result.passed for result in results), total + len(results)
+    screen.print(f"{passed} of {total} tests pass. They are the visible ones; grading tries more cases.")
+    if passed < total:
         raise typer.Exit(1)
 
 
-def _run(name):
-    """The results of checking lesson `name`, with a line that shows how far it is; they are remembered."""
+def _run(released):
+    """The results of checking a notebook, with a line that shows how far it is; they are remembered."""
     from attnlib.cli import checking
 
-    copy = work.copy_of(name)
+    copy, name = work.copy_of(released), paths.full_name(released)
     seen = work.fingerprint(copy)
     with screen.status(f"Checking {name} ...") as status:
         results, notes, unanswered = checking.run(
-            name, copy, on_cell=lambda done, total: status.update(f"Checking {name}: cell {done} of {total}"))
-    work.remember("checked", name, {"copy": seen, "results": [result.as_dict() for result in results]})
+            released, copy, on_cell=lambda done, total: status.update(f"Checking {name}: cell {done} of {total}"))
+    work.remember("checked", released, {"copy": seen, "results": [result.as_dict() for result in results]})
     return results, notes, unanswered
 
 
@@ -112,27 +120,26 @@ def _table(name, results, unanswered):
 @app.command(epilog="Example: `attn progress`; `attn progress --now` checks every lesson again.")
 def progress(now: Annotated[bool, typer.Option("--now", help="Check every lesson now; takes a while.")] = False):
     """All lessons at a glance, as they were when you last checked them."""
-    names = paths.lessons()
-    if not names:
+    if not _released():
         raise Problem("There are no lessons in notebooks/ yet.", "Author: `make lessons release` writes them.")
     table = Table(title="Your lessons", title_justify="left")
     for heading in ("lesson", "tests that pass", "points", "last checked"):
         table.add_column(heading)
-    for name in names:
-        if now and paths.notebook(name, "work").is_file():
+    for released in _released():
+        copy, name = work.place_of(released), paths.full_name(released)
+        if now and copy.is_file():
             try:
-                _run(name)
+                _run(released)
             except Problem as problem:
                 screen.print(f"{name}: {problem}", style="red", markup=False)
-        table.add_row(name, *_standing(name, work.recall()["checked"].get(name)))
+        table.add_row(name, *_standing(copy, work.recall()["checked"].get(name)))
     screen.print(table)
     if not now:
         screen.print("`attn check LESSON` looks at one lesson now, `attn progress --now` at all.")
 
 
-def _standing(name, checked):
-    """(tests, points, when) of one lesson, from what was remembered at its last check."""
-    copy = paths.notebook(name, "work")
+def _standing(copy, checked):
+    """(tests, points, when) of one work copy, from what was remembered at its last check."""
     if not copy.is_file():
         return "not begun", "", ""
     try:
@@ -152,12 +159,15 @@ def pack(
     replace: Annotated[bool, typer.Option("--replace", help="Write over a zip that is there already.")] = False,
 ):
     """Check your copy of a lesson and make the zip to hand in. Unfinished work is packed too, and said to be."""
-    name = paths.lesson(lesson)
-    copy, target = work.copy_of(name), work.folder() / f"{name}.zip"
+    name = paths.lesson(lesson)  # a lesson is handed in with all its notebooks
+    copies, target = [work.copy_of(path) for path in paths.notebooks(name)], work.folder() / f"{name}.zip"
     if target.exists() and not replace:
         raise Problem(f"{_short(target)} is there already.", f"`attn pack {name} --replace` writes over it.")
-    results, notes, unanswered = _run(name)
-    work.write_zip(target, {f"{name}/{copy.name}": copy})
+    results, notes, unanswered = [], [], []
+    for released in paths.notebooks(name):
+        for whole, part in zip((results, notes, unanswered), _run(released), strict=True):
+            whole += part
+    work.write_zip(target, {f"{name}/{copy.name}": copy for copy in copies})
     for note in notes:
         screen.print(f"Note: {note} when it is graded.", style="yellow", markup=False)
     failing = [result.test.removeprefix("test_") for result in results if not result.passed]

@@ -13,12 +13,12 @@ class RestoreLesson(Preprocessor):
 
     def preprocess(self, nb, resources):
         lesson = Path.cwd().name  # Validate changes into the notebook's folder
-        if lesson not in paths.lessons():
+        ids = set(map(notebooks.grade_id, nb.cells)) - {None}
+        released = [notebooks.read(path) for path in paths.notebooks(lesson)]
+        shared = [len(ids & set(map(notebooks.grade_id, each.cells))) for each in released]
+        if not any(shared):
             return nb, resources
-        released = notebooks.read(paths.notebook(lesson))
-        if {*map(notebooks.grade_id, nb.cells)}.isdisjoint({*map(notebooks.grade_id, released.cells)} - {None}):
-            return nb, resources
-        return notebooks.restore(nb, released)[0], resources
+        return notebooks.restore(nb, released[shared.index(max(shared))])[0], resources
 
 
 def configure(config):

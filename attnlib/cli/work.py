@@ -24,16 +24,21 @@ def folder():
     return place
 
 
-def copy_of(lesson):
-    """The path of the work copy of `lesson`; raises Problem if there is none."""
-    path = paths.notebook(lesson, "work")
+def place_of(released):
+    """Where the work copy of the released notebook at `released` lies, whether it exists or not."""
+    return paths.root() / "work" / released.parent.name / released.name
+
+
+def copy_of(released):
+    """The path of the work copy of a released notebook; raises Problem if there is none."""
+    path = place_of(released)
     if not path.is_file():
-        raise Problem(f"You have no copy of {lesson} in work/ yet.", "`attn lab` puts one there.")
+        raise Problem(f"You have no copy of {paths.full_name(released)} in work/ yet.", "`attn lab` puts one there.")
     return path
 
 
 def recall():
-    """What is remembered: {"copied": {lesson: ...}, "checked": {lesson: ...}}. A spoilt memory counts as none."""
+    """What is remembered: {"copied": {notebook: ...}, "checked": {notebook: ...}}. A spoilt memory counts as none."""
     try:
         memory = json.loads((paths.root() / "work" / ".attn" / "memory.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -42,10 +47,10 @@ def recall():
     return {part: memory[part] if isinstance(memory.get(part), dict) else {} for part in ("copied", "checked")}
 
 
-def remember(part, lesson, facts):
-    """Keep `facts`, a dict, about `lesson`, with the time."""
+def remember(part, released, facts):
+    """Keep `facts`, a dict, about the notebook released at `released`, with the time."""
     memory = recall()
-    memory[part][lesson] = {**facts, "when": datetime.now().isoformat(timespec="seconds")}
+    memory[part][paths.full_name(released)] = {**facts, "when": datetime.now().isoformat(timespec="seconds")}
     _write(folder() / ".attn" / "memory.json", json.dumps(memory, indent=1, sort_keys=True).encode())
 
 
@@ -72,39 +77,37 @@ def write_zip(target, files):
 
 
 def copy_missing(names):
-    """Copy each lesson's files that work/ lacks; returns the names of the lessons whose notebook was copied."""
+    """Copy each lesson's files that work/ lacks; returns the names of the notebooks that were copied."""
     copied = []
     for lesson in names:
-        source = paths.root() / "notebooks" / lesson
+        source, notebooks = paths.root() / "notebooks" / lesson, paths.notebooks(lesson)
         for file in sorted(source.rglob("*")):
             target = folder() / lesson / file.relative_to(source)
             if not file.is_file() or os.path.lexists(target) or ".ipynb_checkpoints" in file.parts:
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             _write(target, file.read_bytes())
-            if file == paths.notebook(lesson):
-                remember("copied", lesson, {"release": fingerprint(file)})
-                copied.append(lesson)
+            if file in notebooks:
+                remember("copied", file, {"release": fingerprint(file)})
+                copied.append(paths.full_name(file))
     return copied
 
 
-def changed(names):
-    """The lessons among `names` whose release has changed since it was copied (or fetched)."""
-    copied = recall()["copied"]
-    return [lesson for lesson in names
-            if lesson in copied and paths.notebook(lesson).is_file()
-            and copied[lesson].get("release") != fingerprint(paths.notebook(lesson))]
+def has_changed(released):
+    """Whether this released notebook has changed since it was copied (or fetched)."""
+    copied = recall()["copied"].get(paths.full_name(released))
+    return copied is not None and copied.get("release") != fingerprint(released)
 
 
-def fetch(lesson):
-    """Put the lesson as released now beside the student's copy; returns the new file's path."""
-    source, mine = paths.notebook(lesson), paths.notebook(lesson, "work")
+def fetch(released):
+    """Put a notebook as released now beside the student's copy; returns the new file's path."""
+    mine = place_of(released)
     target, number = mine.with_name(f"{mine.stem} (new).ipynb"), 1
     while os.path.lexists(target):
         number += 1
         target = mine.with_name(f"{mine.stem} (new {number}).ipynb")
     folder()
     target.parent.mkdir(parents=True, exist_ok=True)
-    _write(target, source.read_bytes())
-    remember("copied", lesson, {"release": fingerprint(source)})
+    _write(target, released.read_bytes())
+    remember("copied", released, {"release": fingerprint(released)})
     return target

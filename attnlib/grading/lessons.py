@@ -1,5 +1,8 @@
 """From a lesson's text to its executed notebook, one way: the text is read and never written.
 
+A lesson is a folder with one notebook or several, each with a text of its own. `name` is a notebook's name in
+the course: "05_attention", or "08_captioning" in the lesson 08_applications.
+
 `solutions/05_attention/attention.md` is MyST Markdown, the one place to edit. `build` writes
 `attention.ipynb` beside it, executed from top to bottom in a fresh kernel, outputs kept. The same text
 gives the same file: cell ids come from the grade_id or the content, keys are sorted, and there are no
@@ -27,9 +30,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
-from attnlib import notebooks
+from attnlib import notebooks, paths
 from attnlib.grading.preprocessors import KERNELSPEC, LANGUAGE
-from attnlib.paths import LESSON_NAME, Problem
+from attnlib.paths import Problem
 
 # Parts of attnlib that no lesson imports.
 NOT_LESSON_SIDE = ("grading", "cli", "bootstrap.py", "notebooks.py", "paths.py")
@@ -41,42 +44,43 @@ ENCRYPTED = Config(KernelManager=Config(transport_encryption="auto"))  # else ea
 # Names and places
 
 def names(root):
-    """The lessons whose text lies in `solutions/`, in order."""
-    texts = sorted(Path(root, "solutions").glob("*/*.md"))
-    return [path.parent.name for path in texts if path == text_path(root, path.parent.name)]
+    """The notebooks whose texts lie in `solutions/`, in order: "01_embeddings", "08_captioning"."""
+    place = Path(root, "solutions")
+    return [paths.full_name(text) for lesson in paths.lessons(place) for text in paths.notebooks(lesson, place, ".md")]
 
 
 def choose(root, wanted=()):
-    """The lessons that `wanted` names ("01", "embeddings", "01_embeddings"); all of them by default."""
+    """The notebooks that `wanted` names, as `paths.find` understands it; all of them by default."""
     known = names(root)
     if not known:
         raise Problem("There are no lessons in solutions/.", "`attn new-lesson NAME` writes a first one.")
-    chosen = [_choose_one(name, known) for name in wanted or known]
-    return [name for name in known if name in chosen]
-
-
-def _choose_one(wanted, known):
-    for name in known:
-        number, _, short = name.partition("_")
-        if wanted.strip().rstrip("/") in (name, number, str(int(number)), short):
-            return name
-    raise Problem(f"There is no lesson {wanted!r} in solutions/.", f"The lessons are: {', '.join(known)}.")
+    found = [text for name in wanted or () for text in paths.find(name, Path(root, "solutions"), ".md")[1]]
+    return [name for name in known if not wanted or name in map(paths.full_name, found)]
 
 
 def text_path(root, name):
-    """The lesson's text."""
-    return Path(root, "solutions", name, f"{name.partition('_')[2]}.md") if LESSON_NAME.fullmatch(name) else None
+    """A notebook's text: solutions/08_applications/captioning.md is that of "08_captioning"."""
+    number, _, short = name.partition("_")
+    found = sorted(Path(root, "solutions").glob(f"{number}_*/{short}.md"))
+    if not found:
+        raise Problem(f"There is no {short}.md in solutions/{number}_…/.", "`attn new-lesson NAME` writes a lesson.")
+    return found[0]
 
 
 def twin_path(root, name):
-    """The lesson's executed notebook, beside its text."""
+    """The executed notebook, beside its text."""
     return text_path(root, name).with_suffix(".ipynb")
+
+
+def lesson_of(root, name):
+    """The lesson that a notebook belongs to: "08_applications" is that of "08_captioning"."""
+    return text_path(root, name).parent.name
 
 
 # From text to notebook
 
 def read(root, name):
-    """The lesson's text as a notebook without outputs. Raises Problem, with all that is wrong with it."""
+    """The text as a notebook without outputs. Raises Problem, with all that is wrong with it."""
     path = text_path(root, name)
     notebook = parse(path.read_text(encoding="utf-8"), path.name)
     wrong = problems(notebook)
@@ -91,7 +95,8 @@ def parse(text, file_name="the text"):
     front = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
     if not front or "format_name: myst" not in front.group(1):
         raise Problem(f"{file_name} isn't a lesson: it should begin with a header that says `format_name: myst`.",
-                      "Copy the first lines of another lesson's text.")
+                      "Copy the first lines of another lesson's text. Or, if it is something else, give it a name "
+                      "with a capital letter, such as NOTES.md.")
     try:
         notebook = jupytext.reads(text, {"extension": ".md", "format_name": "myst"})
     except (ValueError, TypeError, KeyError, AttributeError, AssertionError, yaml.YAMLError) as error:
@@ -247,7 +252,7 @@ def hash_of(root, notebook):
 
 
 def build(root, name, force=False, tell=lambda done, of, cell: None):
-    """Bring the lesson's notebook up to date with its text. Returns (status, timings).
+    """Bring the notebook up to date with its text. Returns (status, timings).
 
     status: "executed", "prose" (text changed, outputs kept) or "unchanged". timings: a list of
     {cell, name, tags, seconds}, empty unless executed. tell: called before each cell.
@@ -268,7 +273,7 @@ def build(root, name, force=False, tell=lambda done, of, cell: None):
 
 
 def is_current(root, name):
-    """Whether the lesson's notebook is what its text says, cell for cell (outputs aside)."""
+    """Whether the notebook is what its text says, cell for cell (outputs aside)."""
     notebook, twin = read(root, name), _read_twin(twin_path(root, name))
     return twin is not None and [(c.id, c.cell_type, c.source, c.metadata) for c in notebook.cells] == \
         [(c.id, c.cell_type, c.source, c.metadata) for c in twin.cells]
@@ -373,7 +378,7 @@ def _write(path, notebook):
 
 
 def cover_path(root, name):
-    """The lesson's picture in the README."""
+    """The notebook's picture in the README."""
     return Path(root, ".github", "images", f"{name}.png")
 
 

@@ -8,6 +8,7 @@ then, only if all is well with every lesson, into `notebooks/` with the course's
 import contextlib
 import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import PyFileConfigLoader
 
+from attnlib import paths
 from attnlib.grading import lessons
 from attnlib.paths import Problem
 
@@ -22,20 +24,23 @@ SHORTEST_SECRET = 10  # characters; shorter lines, such as `return x`, stand eve
 
 
 def release(root, names):
-    """Generate `notebooks/` for the lessons `names`. Returns those that changed.
+    """Generate `notebooks/` for the lessons `names`, each with all its notebooks. Returns those that changed.
 
     Raises Problem before anything has changed: where a text hasn't been executed, where something would
     leak, where work that was handed in would not survive.
     """
     root = Path(root)
     _expect_current(root, names)
+    for name in names:
+        _expect_only_lessons(root, name)
     with tempfile.TemporaryDirectory() as scratch:
         for name in names:
             _generate(root, name, Path(scratch))
-        new = {name: _notebook_in(Path(scratch, "notebooks"), name) for name in names}
-        for name in names:
-            _expect_no_leak(root, name, nbformat.read(new[name], as_version=4))
-            _expect_survival(root, name, nbformat.read(new[name], as_version=4))
+            new = {book: nbformat.read(Path(scratch, "notebooks", name, book), as_version=4)
+                   for book in _texts(root, name)}
+            for book, text in _texts(root, name).items():
+                _expect_no_leak(root, text, new[book])
+            _expect_survival(root, name, new)
         changed = [name for name in names
                    if _files(Path(scratch, "notebooks", name)) != _files(root / "notebooks" / name)]
     for name in names:
@@ -44,20 +49,36 @@ def release(root, names):
 
 
 def generate_into(root, name, scratch):
-    """The path of lesson `name`'s released notebook, generated below the folder `scratch`."""
+    """The folder with lesson `name`'s released notebooks, generated below the folder `scratch`."""
     _generate(Path(root), name, Path(scratch))
-    return _notebook_in(Path(scratch, "notebooks"), name)
+    return Path(scratch, "notebooks", name)
+
+
+def _texts(root, name):
+    """{file name: the notebook's name, as `lessons` knows it} of a lesson's notebooks that have a text."""
+    return {text.with_suffix(".ipynb").name: paths.full_name(text)
+            for text in paths.notebooks(name, root / "solutions", ".md")}
 
 
 def _expect_current(root, names):
-    late = [name for name in names if not lessons.is_current(root, name)]
+    late = [text for name in names for text in _texts(root, name).values() if not lessons.is_current(root, text)]
     if late:
         raise Problem(f"The notebook of {', '.join(late)} isn't what its text says.",
                       f"Run `attn lessons {' '.join(late)}` first.")
 
 
-def _notebook_in(folder, name):
-    return Path(folder, name, f"{name.partition('_')[2]}.ipynb")
+def _expect_only_lessons(root, name):
+    """Raise Problem where a lesson has a notebook that no text stands for, or one grade_id in two notebooks."""
+    texts = _texts(root, name)
+    strange = [path.name for path in sorted(Path(root, "solutions", name).glob("*.ipynb")) if path.name not in texts]
+    if strange:
+        raise Problem(f"In solutions/{name}/ lies {', '.join(strange)}, a notebook without a text of its name.",
+                      "nbgrader would release it too, with all that is in it. Move it elsewhere.")
+    ids = Counter(cell for text in texts.values() for cell in graded_cells(lessons.read(root, text)))
+    twice = [cell for cell, count in ids.items() if count > 1]
+    if twice:
+        raise Problem(f"Two notebooks of {name} have a cell {', '.join(twice)}.",
+                      "By their grade_ids submissions are told apart. Give one of the two another.")
 
 
 def _files(folder):
@@ -140,6 +161,7 @@ def _beside_source(notebook):
 
 
 def _expect_no_leak(root, name, new):
+    """new: the released notebook `name`."""
     found = leaks(lessons.read(root, name), new)
     if found:
         listed = "\n".join(f"- {line}" for line in found[:5])
@@ -177,29 +199,37 @@ def _gradebook(root):
 
 
 def _cells_before(root, name):
-    """The graded cells that submissions were made from: the last release's, and what the gradebook recorded."""
+    """The graded cells that submissions were made from: the last release's, and what the gradebook recorded.
+
+    {(the notebook's file name, grade_id): kind, or None where only the gradebook knows the cell}
+    """
     before = {}
-    with contextlib.suppress(OSError, ValueError):
-        before = graded_cells(nbformat.read(_notebook_in(root / "notebooks", name), as_version=4))
+    for path in paths.notebooks(name, root / "notebooks"):
+        with contextlib.suppress(OSError, ValueError):
+            before |= _by_notebook({path.name: nbformat.read(path, as_version=4)})
     with _gradebook(root) as book, contextlib.suppress(MissingEntry):
-        if book:
-            notebook = book.find_notebook(name.partition("_")[2], name)
+        for notebook in book.find_assignment(name).notebooks if book else ():
             for cell in notebook.source_cells:
-                before.setdefault(cell.name, None)  # the kind isn't recorded whole
+                before.setdefault((f"{notebook.name}.ipynb", cell.name), None)  # the kind isn't recorded whole
     return before
 
 
+def _by_notebook(books):
+    return {(name, cell): kind for name, book in books.items() for cell, kind in graded_cells(book).items()}
+
+
 def _expect_survival(root, name, new):
+    """new: the lesson's released notebooks by their file names."""
     students = handed_in(root, name)
     if not students:
         return
-    before, after = _cells_before(root, name), graded_cells(new)
+    before, after = _cells_before(root, name), _by_notebook(new)
     if not before:
         return
-    changes = [f"{cell} is gone or renamed" for cell in before if cell not in after]
-    changes += [f"{cell} is new" for cell in after if cell not in before]
-    changes += [f"{cell} has changed its kind" for cell, kind in before.items()
-                if cell in after and kind not in (None, after[cell])]
+    changes = [f"{cell} is gone or renamed" for book, cell in before if (book, cell) not in after]
+    changes += [f"{cell} is new" for book, cell in after if (book, cell) not in before]
+    changes += [f"{cell} has changed its kind" for (book, cell), kind in before.items()
+                if (book, cell) in after and kind not in (None, after[book, cell])]
     if changes:
         who = ", ".join(students[:3]) + (", …" if len(students) > 3 else "")
         raise Problem(

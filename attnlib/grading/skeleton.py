@@ -11,6 +11,7 @@ from pathlib import Path
 
 from attnlib.grading import lessons
 from attnlib.paths import LESSON_NAME, Problem
+from attnlib.paths import lessons as lessons_of
 
 TEMPLATES = Path(__file__).parent / "templates" / "lesson"
 PLACES = {"text.md": "solutions/{full}/{short}.md", "check.py.txt": "attnlib/checks/{short}.py",
@@ -53,7 +54,7 @@ def write(root, wanted):
 
 def _full_name(root, wanted):
     """The new lesson's name with its number, the next free one if none is given."""
-    known = lessons.names(root)
+    known = sorted({*lessons.names(root), *lessons_of(root / "solutions")})
     free = max([FIRST_FREE, *(int(name[:2]) + 1 for name in known)])
     full = wanted if re.match(r"\d\d_", wanted) else f"{free:02d}_{wanted}"
     number, _, short = full.partition("_")

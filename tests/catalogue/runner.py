@@ -8,7 +8,6 @@ import ast
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from jupyter_client.manager import KernelManager
 
@@ -78,7 +77,8 @@ def running(root, name, notebook=None):
     notebook = notebook or lessons.read(root, name)
     manager = KernelManager(kernel_name="python3", config=lessons.ENCRYPTED)
     with tempfile.TemporaryDirectory() as settings:
-        manager.start_kernel(env=lessons.kernel_environment(root, settings), cwd=str(Path(root, "solutions", name)))
+        folder = lessons.text_path(root, name).parent
+        manager.start_kernel(env=lessons.kernel_environment(root, settings), cwd=str(folder))
         client = manager.blocking_client()
         try:
             client.start_channels()

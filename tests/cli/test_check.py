@@ -7,6 +7,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
+from attnlib import paths
+
 from .conftest import RIGHT, fill_in
 
 
@@ -44,7 +46,7 @@ def test_an_endless_loop_costs_one_exercise_only(copied):
     from attnlib.cli import checking
 
     fill_in(copied, **{**RIGHT, "double": "def double(x):\n    while True:\n        pass"})
-    results, _, _ = checking.run("00_tiny", copied, timeout=3)
+    results, _, _ = checking.run(*paths.notebooks("00_tiny"), copied, timeout=3)
     assert "loop that doesn't end" in results[0].hint
     assert results[1].passed
 
@@ -60,7 +62,7 @@ def test_a_loop_that_ignores_interrupts_ends_the_check(copied):
         except KeyboardInterrupt:
             pass"""
     fill_in(copied, **{**RIGHT, "double": loop})
-    results, _, _ = checking.run("00_tiny", copied, timeout=2)
+    results, _, _ = checking.run(*paths.notebooks("00_tiny"), copied, timeout=2)
     assert "loop that doesn't end" in results[0].hint
     assert results[1].hint is not None
 

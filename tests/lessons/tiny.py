@@ -70,6 +70,10 @@ Because addition was repeated once.
 TEXT = HEADER + BODY
 
 
+SECOND = TEXT.replace("twice", "thrice").replace("2 * x", "3 * x").replace('"why"', '"why_thrice"').replace(
+    "== 6", "== 9").replace("secret_number + secret_number,", "3 * secret_number,")
+
+
 def make(folder, text=TEXT, name="00_tiny"):
     """A course in `folder` with one lesson; its attnlib is one file."""
     (folder / "attnlib").mkdir(parents=True, exist_ok=True)
@@ -80,9 +84,16 @@ def make(folder, text=TEXT, name="00_tiny"):
     return write(folder, text, name)
 
 
-def write(folder, text, name="00_tiny"):
-    """The path of lesson `name`'s text, written."""
-    path = folder / "solutions" / name / f"{name[3:]}.md"
+def make_pair(folder):
+    """A course in `folder` whose one lesson, 00_pair, has two notebooks: first and second."""
+    make(folder, TEXT, "00_pair").unlink()
+    write(folder, TEXT, "00_pair", "first")
+    write(folder, SECOND, "00_pair", "second")
+
+
+def write(folder, text, name="00_tiny", book=None):
+    """The path of lesson `name`'s text, or of that of its notebook `book`, written."""
+    path = folder / "solutions" / name / f"{book or name[3:]}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path

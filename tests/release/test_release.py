@@ -9,17 +9,24 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
+from attnlib import paths
 from attnlib.grading import lessons, release
 from attnlib.grading.preprocessors import ANSWER_STUB, KERNELSPEC
 
 ROOT = Path(__file__).parents[2]
 NAMES = lessons.names(ROOT)
+LESSONS = paths.lessons(ROOT / "solutions")
 each_lesson = pytest.mark.parametrize("name", NAMES)
 REMEDY = "`make lessons release` writes the notebooks"
 
 
+def folder(name):
+    """Where the notebook `name` is released."""
+    return ROOT / "notebooks" / lessons.lesson_of(ROOT, name)
+
+
 def released(name):
-    path = ROOT / "notebooks" / name / f"{name.partition('_')[2]}.ipynb"
+    path = folder(name) / lessons.twin_path(ROOT, name).name
     assert path.exists(), f"{name} isn't released: {REMEDY}"
     return nbformat.read(path, as_version=4)
 
@@ -30,19 +37,18 @@ def files(folder):
 
 
 def test_notebooks_holds_the_lessons_and_nothing_else():
-    assert sorted(path.name for path in (ROOT / "notebooks").iterdir() if path.is_dir()) == NAMES, REMEDY
+    assert sorted(path.name for path in (ROOT / "notebooks").iterdir() if path.is_dir()) == LESSONS, REMEDY
 
 
-@each_lesson
-def test_release_is_what_the_source_generates(name, tmp_path):
-    generated = release.generate_into(ROOT, name, tmp_path).parent
-    assert files(generated) == files(ROOT / "notebooks" / name), REMEDY
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_release_is_what_the_source_generates(lesson, tmp_path):
+    assert files(release.generate_into(ROOT, lesson, tmp_path)) == files(ROOT / "notebooks" / lesson), REMEDY
 
 
 @each_lesson
 def test_nothing_leaks(name):
     assert release.leaks(lessons.read(ROOT, name), released(name)) == []
-    assert not [path for path in files(ROOT / "notebooks" / name) if path.endswith(".md")]
+    assert not [path for path in files(folder(name)) if path.endswith(".md")]
 
 
 @each_lesson
@@ -83,7 +89,7 @@ def test_answers_in_words_are_asked_for_in_words(name):
 def run(name, notebook, settings):
     """Run `notebook` as a student would, going on after errors."""
     client = NotebookClient(notebook, kernel_name="python3", timeout=lessons.LONGEST_CELL, allow_errors=True,
-                            config=lessons.ENCRYPTED, resources={"metadata": {"path": str(ROOT / "notebooks" / name)}})
+                            config=lessons.ENCRYPTED, resources={"metadata": {"path": str(folder(name))}})
     client.execute(env=lessons.kernel_environment(ROOT, settings))
 
 

@@ -68,7 +68,7 @@ def test_hidden_tests_are_in_the_gradebook_for_grading(tiny):
 
 def test_files_beside_the_text_are_released_and_the_text_is_not(tiny):
     (tiny / "solutions" / "00_tiny" / "words.csv").write_text("a,b\n")
-    (tiny / "solutions" / "00_tiny" / "remarks.md").write_text("for the instructor\n")
+    (tiny / "solutions" / "00_tiny" / "REMARKS.md").write_text("for the instructor\n")
     assert release.release(tiny, ["00_tiny"]) == ["00_tiny"]
     assert sorted(path.name for path in (tiny / "notebooks" / "00_tiny").iterdir()) == ["tiny.ipynb", "words.csv"]
 
