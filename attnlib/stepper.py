@@ -437,8 +437,8 @@ def translate(words, states, inputs, thoughts, outputs):
 def self_attention(words, queries, keys, values, scores, weights, outputs):
     """Each word of a sentence asks all words: three vectors a word, then a row of weights and an output for each.
 
-    words: S, at most 4. queries, keys: (S, D). values, outputs: (S, Dv). D and Dv are at most 2. scores, weights: (S, S),
-    a row for each word that asks; scores are those that softmax gets.
+    words: S, at most 4. queries, keys: (S, D). values, outputs: (S, Dv). D and Dv are at most 2.
+    scores, weights: (S, S), a row for each word that asks; scores are those that softmax gets.
     """
     given = {"queries": queries, "keys": keys, "values": values, "scores": scores, "weights": weights,
              "outputs": outputs}
@@ -449,8 +449,8 @@ def self_attention(words, queries, keys, values, scores, weights, outputs):
            and scores.shape == weights.shape == (S, S))
     if not (fit and 1 <= S <= 4 and 1 <= D <= 2 and 1 <= Dv <= 2):
         raise ValueError(f"Got {S} words, " + ", ".join(f"{name} {value.shape}" for name, value in arrays.items())
-                         + "; expected 1 to 4 words, (S, D), (S, D), (S, Dv), (S, S), (S, S) and (S, Dv), with D and Dv "
-                           "at most 2.")
+                         + "; expected 1 to 4 words, (S, D), (S, D), (S, Dv), (S, S), (S, S) and (S, Dv), with "
+                           "D and Dv at most 2.")
     scale, top, pitch = scale_of(queries, keys, values, outputs), 92, 58
     asked, mixed = 512, 512 + S * CELL + 24                             # the columns of weights; of outputs
     columns = [("query", 124, queries), ("key", 250, keys), ("value", 376, values)]
@@ -481,7 +481,7 @@ def self_attention(words, queries, keys, values, scores, weights, outputs):
         return ", ".join(f"{word} ({listed(vector)})" for word, vector in zip(words, vectors, strict=True))
 
     steps = [Step(picture(None, 0), ". ".join(f"{name}: {told(vectors)}" for name, _, vectors in columns) + ".",
-                  "Each word makes three vectors of its own: a query to ask with, a key to be found by, a value to give.")]
+                  "Each word makes three vectors of its own: a query to ask, a key to be found by, a value to give.")]
     for t, word in enumerate(words):
         with_each = ", ".join(f"{other} {number(e)}" for other, e in zip(words, scores[t], strict=True))
         shares = ", ".join(f"{other} {number(a)}" for other, a in zip(words, weights[t], strict=True))

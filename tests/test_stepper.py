@@ -481,7 +481,8 @@ def test_a_figure_of_self_attention_stays_small():
     assert len(stepper.self_attention(*asking())._repr_html_().encode()) < 42_000
 
 
-@pytest.mark.parametrize("change", [{0: ("a",) * 5}, {1: np.zeros((4, 3))}, {3: np.zeros((4, 1))}, {5: np.zeros((3, 4))}])
+@pytest.mark.parametrize("change", [
+    {0: ("a",) * 5}, {1: np.zeros((4, 3))}, {3: np.zeros((4, 1))}, {5: np.zeros((3, 4))}])
 def test_self_attention_says_what_is_wrong(change):
     given = [change.get(place, value) for place, value in enumerate(asking())]
     with pytest.raises(ValueError, match=r"^Got \d words, queries .*expected 1 to 4 words, \(S, D\)"):

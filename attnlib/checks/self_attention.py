@@ -152,7 +152,7 @@ def _rows(mask):
 
 @check
 def sinusoidal_positions(answer):
-    """Three places of four numbers, as in the lesson; then a larger table, where sines and cosines must fit together."""
+    """Three places of four numbers, as in the lesson; then larger tables."""
     table = call(answer, 3, 4)
     expect(isinstance(table, torch.Tensor), f"return a tensor; yours returns {kind(table)}.")
     found = array(table, (3, 4), "for 3 places and size 4, the table")
@@ -179,7 +179,7 @@ def sinusoidal_positions(answer):
                         (1e-4, "the exponent is twice as large: 2i is the column's number already"),
                         (100, "it is multiplied"), (1000**-0.5, "the base is 1000 in yours")):
         expect(not near(one[2], math.sin(angle), 2e-4 * max(1, 20 * angle)),
-               f"the second pair's angle is wrong: {hint}. At place 1 it is 1 / 10000^(2/4) = 0.01, so i = 1, size = 4.")
+               f"the second pair's angle is wrong: {hint}. At place 1 it is 1 / 10000^(2/4) = 0.01 (i = 1).")
     expect(near(one[2], 0.01, 5e-4), f"at place 1, column 2 holds sin(1 / 10000^(2/4)) = sin 0.01 = 0.010; yours holds "
                                      f"{one[2]:.4f}.")
     expect(near(found[1:, 3], 1, 1e-3) and near(found[2], [math.sin(2), math.cos(2), 0.02, 1], 1e-3),
@@ -241,8 +241,8 @@ def _heads(answer):
         got = array(call(answer, x, *W, ONE * 2**0.5, ONE, 2), (1, 2, 4), HEADS)[0]
         other = [half, most] if name == "W_q" else [least, half]
         expect(not near(got, other, 2e-3),
-               f"{name} is the wrong way round (it stands to the right, x @ {name}), or W_q and W_k have changed places: "
-               "the asking word is multiplied by W_q, the asked one by W_k.")
+               f"{name} is the wrong way round (it stands to the right, x @ {name}), or W_q and W_k have changed "
+               "places: the asking word is multiplied by W_q, the asked one by W_k.")
         expect(near(got, right, 2e-3),
                f"with a {name} that moves the first number to the second place and identity as the other, the scores "
                f"of two words are wrong in yours. Is {name} used, once, for each word?")
@@ -287,7 +287,8 @@ def _heads_masked(answer):
            "stood alone. Yours isn't. Is the mask the right way round (True may attend), and used before the softmax?")
     causal = masked(torch.ones(3, 3).tril().bool())
     for length in (1, 2):
-        begun = array(call(answer, x[:, :length], *W, 2, torch.ones(length, length).tril().bool()), (2, length, 4), HEADS)
+        mask = torch.ones(length, length).tril().bool()
+        begun = array(call(answer, x[:, :length], *W, 2, mask), (2, length, 4), HEADS)
         expect(near(causal[:, :length], begun, 1e-3),
                f"with a causal mask, the first {length} results don't depend on later words; in yours they do.")
 

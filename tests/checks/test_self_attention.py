@@ -19,7 +19,8 @@ CHECKS = [name for name, found in inspect.getmembers(self_attention)
 
 
 def test_each_skill_belongs_to_an_exercise():
-    own = [name for name, found in inspect.getmembers(course, inspect.isfunction) if found.__module__ == course.__name__]
+    own = [name for name, found in inspect.getmembers(course, inspect.isfunction)
+           if found.__module__ == course.__name__]
     assert sorted(CHECKS) == sorted([*SKILLS, *own])
 
 
@@ -76,9 +77,9 @@ def test_positions_of_any_size(length, size):
 
 
 @pytest.mark.parametrize(("wrong", "message"), [
-    (lambda: course.scaled_dot_product_attention(torch.ones(2, 3), torch.ones(2, 4), torch.ones(2, 4)), r"Got Q \(2, 3\)"),
-    (lambda: course.scaled_dot_product_attention(torch.ones(2, 3), torch.ones(4, 3), torch.ones(2, 3)), r"V \(2, 3\)"),
-    (lambda: course.multi_head_attention(torch.ones(1, 2, 4), *[torch.eye(4)] * 4, 3), "4 numbers a word, which 3 heads"),
+    (lambda: course.scaled_dot_product_attention(*map(torch.ones, [(2, 3), (2, 4), (2, 4)])), r"Got Q \(2, 3\)"),
+    (lambda: course.scaled_dot_product_attention(*map(torch.ones, [(2, 3), (4, 3), (2, 3)])), r"V \(2, 3\)"),
+    (lambda: course.multi_head_attention(torch.ones(1, 2, 4), *[torch.eye(4)] * 4, 3), "4 numbers a word, which 3"),
     (lambda: course.scaled_dot_product_attention(*[torch.eye(3)] * 3, torch.ones(3, 3)), r"mask.bool\(\)"),
 ])
 def test_what_does_not_fit_is_named(wrong, message):
