@@ -9,11 +9,13 @@ words: there a whole clause comes out as one word.
 import re
 import unicodedata
 
-PLAIN = str.maketrans({
+PLAIN = {
     **dict.fromkeys("\u2018\u2019\u02bc\u2032", "'"), **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
     **dict.fromkeys("\u2010\u2011\u2013\u2014", "-"), "\u2026": "...",
+    # Invisible: where a word may break, which way a line runs, a file's first mark.
     **dict.fromkeys("\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ""),
-})
+}
+FANCY = re.compile("«\\s*|\\s+»|[" + "".join(PLAIN) + "]")
 ELIDED = "c|d|j|l|m|n|s|t|qu|jusqu|lorsqu|puisqu|quoiqu"
 HANGING = r"-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce|ci|là|moi|toi|lui|leur|les?|la|y|en)|'(?:s|d|m|ll|re|ve)"
 # Accents and vowel signs are part of a word, but re's \w leaves them out; two joiners stand inside Persian words.
@@ -30,7 +32,7 @@ TOKEN = re.compile(rf"""
 
 def clean(text):
     """Straight quotes, short dashes, "..." in one form, no invisible marks, one ordinary space for any white space."""
-    return " ".join(re.sub(r"«\s*|\s*»", '"', unicodedata.normalize("NFC", text)).translate(PLAIN).split())
+    return " ".join(FANCY.sub(lambda found: PLAIN[found[0].strip()], unicodedata.normalize("NFC", text)).split())
 
 
 def tokenise(text):
