@@ -28,7 +28,7 @@ from attnlib.training import encode_pairs, reproducible, shift_right, to_batch, 
 RESULTS = studies.results_of("translation")
 MODELS = ("one vector", "attention")
 EMBEDDING, HIDDEN, DROPOUT = 64, 128, 0.2
-BATCH, STEPS, MORE_STEPS, LONG_STEPS = 32, 1200, 3600, 12_000
+BATCH, STEPS, MORE_STEPS, LONG_STEPS = 32, 1200, 2400, 12_000
 SEEDS, TUNING_SEED, RATES = (1, 2, 3), 100, (0.0025, 0.005, 0.01, 0.02, 0.04)
 LONGEST, LEAST_COUNT, TATOEBA_PAIRS = 25, 2, 40_000
 BINS = ((1, 4), (5, 8), (9, 14), (15, LONGEST))          # French words and signs, both ends included
@@ -209,7 +209,7 @@ def ten_times(rows):
 
 
 def more_text(rows):
-    """The same code on Tatoeba's sentences, with three times the steps: there is more to read."""
+    """The same code on Tatoeba's sentences, with twice the steps: there is more to read."""
     return [point("more text", "tatoeba", model, MORE_STEPS, SEEDS[0], best_rate(rows, model)) for model in MODELS]
 
 
