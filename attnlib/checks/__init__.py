@@ -19,11 +19,7 @@ from pathlib import Path
 import numpy as np
 
 LESSONS = ("welcome", "embeddings", "rnn_encoder", "encoder_decoder", "context_bottleneck", "attention",
-<<<<<<< HEAD
-           "attention_decoder", "self_attention")
-=======
-           "attention_decoder", "translation")
->>>>>>> 7f08b7a6c1436b55a90e921d51df8e2a4cc1a391
+           "attention_decoder", "translation", "self_attention")
 NOTHING = ("your function returns None. Is there a `return`, and does it return a value? "
            "(append, sort and np.add.at change their object in place and give back None.)")
 

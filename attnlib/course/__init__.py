@@ -9,11 +9,7 @@ import importlib
 import io
 
 LESSONS = ("embeddings", "rnn_encoder", "encoder_decoder", "context_bottleneck", "attention", "attention_decoder",
-<<<<<<< HEAD
-           "self_attention")
-=======
-           "translation")
->>>>>>> 7f08b7a6c1436b55a90e921d51df8e2a4cc1a391
+           "translation", "self_attention")
 
 
 def own_version(name):
