@@ -20,12 +20,14 @@ PACKAGES = (("astropy", "8.0.2"), ("bokeh", "3.9.2"), ("dask", "2026.8.0"), ("dj
             ("numpy", "2.4.6"), ("pandas", "3.1.1"), ("pyvista", "0.49.1"), ("scikit-image", "0.26.0"),
             ("scikit-learn", "1.9.1"), ("scipy", "1.17.1"), ("sqlalchemy", "2.1.9"), ("statsmodels", "0.15.0"),
             ("sympy", "1.14.0"), ("textual", "8.2.8"))
-LEFT_OUT = re.compile(r"(^|/)(_?tests?|testing|_?vendored|_?extern\w*|_?distutils|_?examples?|conftest|tutorial)(/|\.py$)")
+LEFT_OUT = re.compile(r"(^|/)(_?tests?|testing|_?vendored|_?extern\w*|_?distutils|_?examples?|conftest|tutorial)"
+                      r"(/|\.py$)")
 SUMMARY_WORDS, TEXT_WORDS, LEAST_TEXT_WORDS = range(4, 19), 50, 6
 
 ROLE = re.compile(r"(?::[\w:+-]+:)?`+[~!]?([^`<>]+?)(?:\s*<[^`<>]*>)?`+_{0,2}")
 PROSE = re.compile(r"[A-Za-z0-9 .,;:'\"()/+=%_!?\[\]-]+")
-END = re.compile(r"(?<=[a-z0-9)\]'\"][.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<!vs\.)(?<!cf\.)(?<!al\.) +(?=[A-Z0-9\"'(])")
+END = re.compile(r"(?<=[a-z0-9)\]'\"][.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<!vs\.)(?<!cf\.)(?<!al\.)"
+                 r" +(?=[A-Z0-9\"'(])")
 UNFIT = re.compile(r"https?:|www\.|\.(com|org|net)\b|>>>|\.\.|::|[\w\]]_(?!\w)|__|--|%[\w(]"
                    r"|(?i:todo|fixme|deprecated|docstring|see also)")
 HEADING = re.compile(r"^[^\n]+\n *([-=~^*])\1{2,} *$")
@@ -60,7 +62,7 @@ def read(name, version):
 
 
 def documented(node, around=""):
-    """The pairs (signature, docstring) of public functions, classes and methods in a syntax tree, from top to bottom."""
+    """The pairs (signature, docstring) of public functions, classes and methods in a syntax tree, in its order."""
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             if isinstance(child, (ast.If, ast.Try)):
