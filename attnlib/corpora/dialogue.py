@@ -60,10 +60,9 @@ def _talk(draw, table, tables):
     """One talk that ends with `table`, exchange by exchange; one of `tables` is said before it if the guest changes."""
     final = dict(zip(SLOTS, table, strict=True))
     changed = draw.choice([*SLOTS, None, None])                     # the slot that the guest changes in the end
-    wanted = dict(final)
-    if changed:
-        others = ({**final, changed: value} for value in SLOTS[changed] if value != final[changed])
-        wanted = draw.choice([other for other in others if tuple(other.values()) in tables])
+    others = [{**final, changed: value} for value in SLOTS.get(changed, ())]
+    others = [other for other in others if other != final and tuple(other.values()) in tables]
+    wanted = draw.choice(others) if others else final
     turns, state = [], {}
     left = draw.sample(list(SLOTS), 3)
 
@@ -79,7 +78,7 @@ def _talk(draw, table, tables):
         left = [slot for slot in left if slot not in now]
         state.update({slot: wanted[slot] for slot in now})
         yield exchange(" , ".join(draw.choice(SAID[slot]).format(wanted[slot]) for slot in now))
-    if changed:
+    if wanted != final:
         state[changed] = final[changed]
         yield exchange(draw.choice(("no , {}", "sorry , {} instead", "make it {}")).format(final[changed]))
     yield exchange(draw.choice(("yes please", "yes , that is right", "perfect")), agreed=True)
