@@ -137,13 +137,13 @@ def collect(course, lesson, sources, roster=None, policy="newest"):
     if policy not in POLICIES:
         raise Problem(f"There is no policy {policy!r}.", f"There are: {', '.join(POLICIES)}.")
     known, outcome = read_roster(roster), Collected()
-    wanted, name = set(course.graded_ids(lesson)), course.source(lesson).name
+    wanted = course.graded_ids(lesson)
     order = _order(policy, _due(course, lesson) if policy == "in-time" else None)
     works, platform_ids = {}, {}
     with tempfile.TemporaryDirectory() as aside:
         for piece in _pieces([Path(source) for source in sources], outcome):
             try:
-                student, platform_id, inner = whose(piece, known, (lesson, name))
+                student, platform_id, inner = whose(piece, known, (lesson, *wanted))
                 student = check_id(student)
                 if platform_ids.setdefault(student, platform_id) != platform_id and not known:
                     raise Refused(f"a second person called {student!r}; a roster tells them apart by platform_id")
@@ -152,11 +152,13 @@ def collect(course, lesson, sources, roster=None, policy="newest"):
                 outcome.refused.append(f"{piece.shown}: {reason}")
         for student, work in sorted(works.items()):
             try:
-                files, when, notes, others = _one_submission(work, wanted, name, order)
+                files, when, notes, others = _one_submission(work, wanted, order)
                 outcome.notes += [f"{student}: {note}" for note in notes]
-                for other in others:
+                for name, other in others:
                     _keep(course, student, lesson, {PurePosixPath(name): other.data}, other.when)
-                getattr(outcome, _put(course, student, lesson, files, when, order)).append(student)
+                became, notes = _put(course, student, lesson, files, when, order, list(map(PurePosixPath, wanted)))
+                outcome.notes += [f"{student}: {note}" for note in notes]
+                getattr(outcome, became).append(student)
             except Refused as reason:
                 outcome.refused.append(f"{student}: {reason}")
     outcome.absent = sorted({row["student"] for row in known} - set(course.students("submitted", lesson)))
@@ -341,7 +343,7 @@ def read_roster(path):
 def whose(piece, roster, own_names):
     """(student, platform id or "", path within the student's work) of one piece of a download.
 
-    own_names: what the lesson's folder and notebook are called; those are nobody's name.
+    own_names: what the lesson's folder and its notebooks are called; those are nobody's name.
     """
     first, rest = piece.parts[0], piece.parts[1:]
     if first in own_names and piece.container:  # a single student's zip, as `attn pack` makes it
@@ -407,77 +409,105 @@ def safe(inner):
 # One student's work
 
 
-def _one_submission(work, wanted, name, order):
-    """({path: bytes}, time, notes, others) of a student's work: the notebook, under its own name, and what lies beside.
+def _one_submission(work, wanted, order):
+    """({path: bytes}, time, notes, others) of a student's work: notebooks under their own names, what lies beside.
 
-    others: the lesson's notebooks that don't count.
+    wanted: {file name: grade_ids} of the lesson's notebooks. others: (file name, File) of those that don't count.
     """
     if work.refused:
         raise Refused(work.refused)
     books = [file for file in work.files if file.is_notebook]
     beside = [file for file in work.files if not file.is_notebook and file.inner.name != STAMP]
-    chosen, others = _choose(books, wanted, name, order)
-    if chosen is None and books:
+    chosen, others = _choose(books, wanted, order)
+    if not chosen and books:
         names = ", ".join(file.inner.name for file in books)
         raise Refused(f"no notebook of this lesson among {names} (none has one of its exercises)")
-    if chosen is None and not beside:
+    if not chosen and not beside:
         raise Refused("no files")
-    files = {_beside(file.inner, chosen): file.data for file in beside}
-    if chosen is None:
-        return files, max(file.when for file in beside), ["no notebook was handed in"], []
-    notes = [] if chosen.inner.name == name else [f"{chosen.inner.name} was recognised by its exercises"]
-    if others:
-        notes.append(f"several notebooks of this lesson; {chosen.inner.name} of {chosen.when:%Y-%m-%d %H:%M} UTC "
-                     f"counts, submitted/.earlier/ keeps {', '.join(other.inner.name for other in others)}")
-    files[PurePosixPath(name)] = chosen.data
-    return files, chosen.when, notes, others
+    files = {_beside(file.inner, chosen.values()): file.data for file in beside}
+    files |= {PurePosixPath(name): file.data for name, file in chosen.items()}
+    notes = [f"{file.inner.name} was recognised by its exercises" + (f" as {name}" if len(wanted) > 1 else "")
+             for name, file in chosen.items() if file.inner.name != name]
+    for name, left in others.items():
+        counts, kept = chosen[name], ", ".join(other.inner.name for other in left)
+        notes.append(f"several notebooks of this lesson; {counts.inner.name} of {counts.when:%Y-%m-%d %H:%M} UTC "
+                     f"counts, submitted/.earlier/ keeps {kept}")
+    when = max(file.when for file in chosen.values() or beside)
+    return files, when, notes, [(name, other) for name, left in others.items() for other in left]
 
 
-def _beside(path, notebook):
-    """The path of a file seen from the notebook's folder, where it lies in that."""
-    if notebook is not None and path.is_relative_to(notebook.inner.parent):
-        return path.relative_to(notebook.inner.parent)
-    return path
+def _beside(path, books):
+    """The path of a file seen from the folder of the notebook that it lies beside, or below."""
+    folders = [book.inner.parent for book in books if path.is_relative_to(book.inner.parent)]
+    return path.relative_to(max(folders, key=lambda folder: len(folder.parts))) if folders else path
 
 
-def _choose(books, wanted, name, order):
-    """(the lesson's notebook that counts, its others); where none has the lesson's cells, one of the lesson's name."""
-    of_lesson = sorted((book for book in books if wanted & (book.ids or set())),
-                       key=lambda book: (order(book.when), len(wanted & book.ids), str(book.inner)))
-    if of_lesson:
-        return of_lesson[-1], of_lesson[:-1]
-    by_name = [book for book in books if book.inner.name == name]
-    broken = [book for book in books if book.ids is None and len(books) == 1]
-    for candidates in (by_name, broken):  # grading says what is wrong with it
-        if candidates:
-            return max(candidates, key=lambda book: order(book.when)), []
-    return None, []
+def _choose(books, wanted, order):
+    """({name: the File that counts as this notebook of the lesson}, {name: others that are it too}).
+
+    A File is the notebook whose cells it has, most of all; where a notebook's cells are in none, it may be one of
+    its name, or the only one that can't be read. Grading says what is wrong with it.
+    """
+    found = {name: [] for name in wanted}
+    for book in books:
+        shared = {name: len(ids & (book.ids or set())) for name, ids in wanted.items()}
+        name = max(shared, key=shared.get)
+        if shared[name]:
+            found[name].append(book)
+    left = [book for book in books if book not in sum(found.values(), [])]
+    chosen, others = {}, {}
+    for name, of_it in found.items():
+        if of_it:
+            *rest, chosen[name] = sorted(of_it, key=lambda book: (
+                order(book.when), len(wanted[name] & book.ids), str(book.inner)))
+            others |= {name: rest} if rest else {}
+        elif by_name := [book for book in left if book.inner.name == name]:
+            chosen[name] = max(by_name, key=lambda book: order(book.when))
+            left = [book for book in left if book.inner.name != name]
+    missing = [name for name in wanted if name not in chosen]
+    if len(missing) == len(left) == 1 and left[0].ids is None:
+        chosen[missing[0]] = left[0]
+    return chosen, others
 
 
-def _put(course, student, lesson, files, when, order):
-    """Write one submission; "new", "updated" or "unchanged". The one that doesn't count is kept."""
-    place = course.place("submitted", student, lesson)
-    existed = place.exists()
-    if existed:
+def _put(course, student, lesson, files, when, order, names):
+    """Write one submission; ("new", "updated" or "unchanged", notes). What doesn't count is kept.
+
+    names: the lesson's notebooks. One that was handed in earlier, or later, and not this time, stays.
+    """
+    place, before, stamp = course.place("submitted", student, lesson), {}, None
+    if place.exists():
         before = {PurePosixPath(path.relative_to(place).as_posix()): path.read_bytes()
                   for path in place.rglob("*") if path.is_file() and not path.is_symlink() and path.name != STAMP}
         stamp = _stamp(place)
-        if before == files:
-            return "unchanged"
-        if stamp and order(when) <= order(stamp):
+    whole = {name: before[name] for name in names if name in before} | files
+    if before and whole != before and stamp and order(when) <= order(stamp):
+        whole = {name: files[name] for name in names if name in files} | before
+        if whole == before:
             _keep(course, student, lesson, files, when)
             how = "older than (or as old as)" if when <= stamp else "newer than"
             raise Refused(f"{how} the one of {stamp:%Y-%m-%d %H:%M} UTC, which counts; kept in submitted/.earlier/")
-        _keep(course, student, lesson, before, stamp or datetime.now(UTC))
+    notes = [f"no {name} was handed in" for name in names if name not in whole]
+    if len(notes) == len(names):
+        notes = ["no notebook was handed in"]
+    notes += [f"{name} stays as it was collected before" for name in names if name in whole and name not in files]
+    if whole == before:
+        return "unchanged", notes
+    for some, at in ((before, stamp or datetime.now(UTC)), (files, when)):
+        if not some.items() <= whole.items():
+            _keep(course, student, lesson, some, at)
+    if stamp and whole != files:
+        when = max(when, stamp)  # of what was handed in apart, the last piece says how late the lesson is
     fresh = course.root / "submitted" / ".incoming" / student / lesson
     shutil.rmtree(fresh, ignore_errors=True)
-    _write(fresh, files, when)
+    _write(fresh, whole, when)
+    existed = place.exists()
     if existed:
         shutil.rmtree(place)
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh.rename(place)
     shutil.rmtree(course.root / "submitted" / ".incoming", ignore_errors=True)
-    return "updated" if existed else "new"
+    return ("updated" if existed else "new"), notes
 
 
 def _keep(course, student, lesson, files, when):

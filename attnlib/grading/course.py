@@ -49,19 +49,21 @@ class Course:
 
     def lesson(self, name):
         """The full name of a lesson that has a solution; raises Problem with the names of those that do."""
-        with contextlib.chdir(self.root):
-            return paths.lesson(name, "solutions")
+        return paths.lesson(name, self.root / "solutions")
 
-    def source(self, lesson):
-        """The lesson's executed solution notebook."""
-        path = self.root / "solutions" / lesson / f"{lesson.split('_', 1)[1]}.ipynb"
-        if not path.exists():
-            raise Problem(f"{path.relative_to(self.root)} doesn't exist yet.", "Write it with `attn lessons`.")
-        return path
+    def sources(self, lesson):
+        """The paths of the lesson's executed solution notebooks, in order: one or several."""
+        found, texts = (paths.notebooks(lesson, self.root / "solutions", suffix) for suffix in (".ipynb", ".md"))
+        missing = [text.stem for text in texts if text.with_suffix(".ipynb") not in found]
+        if missing or not found:
+            names = ", ".join(f"solutions/{lesson}/{name}.ipynb" for name in missing or "*")
+            raise Problem(f"{names} doesn't exist yet.", "Write it with `attn lessons`.")
+        return found
 
     def graded_ids(self, lesson):
-        """The grade_ids of the lesson's cells, in order: by them a notebook is recognised whatever it is called."""
-        return grade_ids(json.loads(self.source(lesson).read_text(encoding="utf-8")))
+        """{file name: grade_ids of its cells} of the lesson's notebooks, which are recognised by them."""
+        return {source.name: set(grade_ids(json.loads(source.read_text(encoding="utf-8"))))
+                for source in self.sources(lesson)}
 
     def students(self, step, lesson):
         """Who has a folder for `lesson` in `step`, sorted."""

@@ -1,6 +1,6 @@
 """A made-up class of forty, eight of them hostile, graded from the platform's zip to the feedback pages.
 
-Each student's notebook is the lesson's real release with some exercises answered: with the course's
+What each student hands in is the lesson's real release with some exercises answered: with the course's
 own solution, with a slip, with nothing, with an attack. So what each score should be is known
 beforehand, from the points of the exercises that were solved, and stands beside the score in the table.
 """
@@ -90,13 +90,11 @@ class Student:
     id: str
     name: str
     did: str
-    notebook: dict
+    files: dict  # {file name: a notebook, or the text of what is none}
     solves: list  # exercises
     late: timedelta = timedelta(0)
-    file: str = ""  # the notebook's name; "" for the lesson's own
     packed: bool = False  # handed in as a zip of its own, as `attn pack` makes it
     by_hand: bool = False  # answered the question in words
-    text: str = ""  # the file's text, where it is no notebook
     demand: str = ""  # what GRADING.md demands of this case
     says: str = ""  # … and what the reason must match
 
@@ -120,13 +118,16 @@ class Row:
 
 
 class Lesson:
-    """A lesson's exercises, with the points of their tests, its solutions, and its release."""
+    """A lesson's exercises, with the points of their tests, its solutions, and its release.
 
-    def __init__(self, source, released):
-        self.source, self.released = source, released
+    sources, released: {file name: notebook}.
+    """
+
+    def __init__(self, sources, released):
+        self.sources, self.released = sources, released
         self.points, self.solutions, self.written = {}, {}, {}
         exercise = None
-        for cell in source["cells"]:
+        for cell in cells_of(sources):
             own = cell["metadata"].get("nbgrader")
             if not own:
                 continue
@@ -147,13 +148,13 @@ class Lesson:
 
     def stub(self, exercise):
         """An exercise as students get it."""
-        return next("".join(cell["source"]) for cell in self.released["cells"]
+        return next("".join(cell["source"]) for cell in cells_of(self.released)
                     if cell["metadata"].get("nbgrader", {}).get("grade_id") == exercise)
 
     def answered(self, right, nothing=(), instead=None, words=None):
         """The release with the exercises `right` solved, `nothing` returning None, `instead` as given."""
-        notebook = copy.deepcopy(self.released)
-        for cell in notebook["cells"]:
+        files = copy.deepcopy(self.released)
+        for cell in cells_of(files):
             name = cell["metadata"].get("nbgrader", {}).get("grade_id")
             stub = "".join(cell["source"])
             if name in (instead or {}):
@@ -164,7 +165,12 @@ class Lesson:
                 cell["source"] = nothing_in(stub)
             elif name in self.written and words:
                 cell["source"] = words
-        return notebook
+        return files
+
+
+def cells_of(files):
+    """The cells of notebooks, {file name: notebook}, one after the other."""
+    return [cell for notebook in files.values() for cell in notebook["cells"]]
 
 
 def nothing_in(stub):
@@ -187,12 +193,13 @@ def _honest(lesson, slip):
     """What honest students hand in, whole and broken."""
     every, n = lesson.exercises, len(lesson.exercises)
     half, last, (slipped, wrong) = every[:n // 2], every[-1], slip
+    cut = {name: json.dumps(notebook)[:2000] for name, notebook in lesson.released.items()}
     words = "Words that stand in the same places get similar vectors, whatever they mean."
     return [
         Student("ada", "Ada Lovelace", "all right, and the question in words" if lesson.written else "all right",
                 lesson.answered(every, words=words), every, by_hand=True),
         Student("ben", "Ben Okafor", "all right; warns, prints, adds cells, renames the notebook",
-                noisy(lesson.answered(every), every[0]), every, file="my homework (2).ipynb"),
+                renamed(noisy(lesson.answered(every), every[0])), every),
         Student("chloé", "Chloé Petit", f"all but {last}, which returns None",
                 lesson.answered(every[:-1], nothing=[last]), every[:-1], packed=True),
         Student("dimitri", "Dimitri Ivanov", f"the first {len(half)} of {n}", lesson.answered(half), half),
@@ -207,9 +214,8 @@ def _honest(lesson, slip):
         Student("jonas", "Jonas Weber", "untouched", lesson.answered([]), []),
         Student("kim", "Kim Nguyễn", "all right; edited one test and deleted another",
                 tampered(lesson.answered(every)), every, packed=True),
-        Student("lou", "Lou Baker", "a file that was cut off", {}, [],
-                text=json.dumps(lesson.released)[:2000], demand='0 "unreadable"', says="unreadable"),
-        Student("mia", "Mia Lang", "an empty file", {}, [], text=" ", demand='0 "empty"', says="empty"),
+        Student("lou", "Lou Baker", "a file that was cut off", cut, [], demand='0 "unreadable"', says="unreadable"),
+        Student("mia", "Mia Lang", "an empty file", dict.fromkeys(cut, " "), [], demand='0 "empty"', says="empty"),
     ]
 
 
@@ -232,24 +238,31 @@ def _others(lesson):
     return students
 
 
-def noisy(notebook, exercise):
+def noisy(files, exercise):
     """Honest noise: a warning in the answer, global settings, a number at the end of a cell of one's own."""
-    for index, cell in enumerate(notebook["cells"]):
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") == exercise:
-            cell["source"] = "".join(cell["source"]) + "\n\nimport sys; print('careful!', file=sys.stderr)\n0.0\n"
-            notebook["cells"].insert(index + 1, code_cell(OWN_CELL))
-            break
-    return notebook
+    for notebook in files.values():
+        for index, cell in enumerate(notebook["cells"]):
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == exercise:
+                cell["source"] = "".join(cell["source"]) + "\n\nimport sys; print('careful!', file=sys.stderr)\n0.0\n"
+                notebook["cells"].insert(index + 1, code_cell(OWN_CELL))
+                break
+    return files
 
 
-def tampered(notebook):
+def renamed(files):
+    """Under names that say nothing."""
+    return {f"my homework ({number}).ipynb": notebook for number, notebook in enumerate(files.values(), 2)}
+
+
+def tampered(files):
     """The first test passes whatever happens, the last is gone: both are put back when graded."""
-    tests = [cell for cell in notebook["cells"]
+    tests = [(notebook["cells"], cell) for notebook in files.values() for cell in notebook["cells"]
              if cell["metadata"].get("nbgrader", {}).get("grade") and not cell["metadata"]["nbgrader"]["solution"]]
-    tests[0]["source"] = "pass"
+    tests[0][1]["source"] = "pass"
     if len(tests) > 1:
-        notebook["cells"].remove(tests[-1])
-    return notebook
+        cells, last = tests[-1]
+        cells.remove(last)
+    return files
 
 
 def code_cell(source):
@@ -258,20 +271,22 @@ def code_cell(source):
             "source": source}
 
 
-def platform_zip(path, name, lesson, students):
-    """The class's work as Moodle gives it, with one file more that wants to leave the zip."""
+def platform_zip(path, name, students):
+    """The class's work on the lesson `name` as Moodle gives it, with one file more that wants to leave the zip."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as download:
         for number, student in enumerate(students, 4711001):
             folder = f"{student.name}_{number}_assignsubmission_file_"
             handed_in = DUE - timedelta(hours=20 - number % 12) if not student.late else DUE + student.late
-            text = student.text or json.dumps(student.notebook, ensure_ascii=False)
+            texts = {file: content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+                     for file, content in student.files.items()}
             if student.packed:
                 inner = io.BytesIO()
                 with zipfile.ZipFile(inner, "w") as own:
-                    entry(own, f"{name}/{lesson}.ipynb", text, handed_in)
-                entry(download, f"{folder}/{name}.zip", inner.getvalue(), handed_in)
-            else:
-                entry(download, f"{folder}/{student.file or lesson + '.ipynb'}", text, handed_in)
+                    for file, text in texts.items():
+                        entry(own, f"{name}/{file}", text, handed_in)
+                texts = {f"{name}.zip": inner.getvalue()}
+            for file, text in texts.items():
+                entry(download, f"{folder}/{file}", text, handed_in)
         entry(download, "../../escaped.ipynb", "{}", DUE)
 
 
@@ -315,14 +330,13 @@ def run_demo(name=None, root=None, into=None, tell=lambda progress: None):
     root = root or paths.root()
     name = name or _default(root)
     course = build(name, root, into or root / FOLDER)
-    source = json.loads(course.source(name).read_text(encoding="utf-8"))
-    released = course.root / "notebooks" / name / course.source(name).name
+    released = course.root / "notebooks" / name
     if not released.exists():  # not released yet: what a release would give
         grade.know(course, name)
-        released = course.place(grade.RELEASED, ".", name) / course.source(name).name
-    lesson = Lesson(source, json.loads(released.read_text(encoding="utf-8")))
+        released = course.place(grade.RELEASED, ".", name)
+    lesson = Lesson(_read(course.sources(name)), _read(released.glob("*.ipynb")))
     students = made_up_class(lesson, _slip(name, lesson), course.root / "gradebook.db")
-    platform_zip(course.root / "download.zip", name, course.source(name).stem, students)
+    platform_zip(course.root / "download.zip", name, students)
     roster(course.root / "roster.csv", students)
 
     collected = collect.collect(course, name, [course.root / "download.zip"], course.root / "roster.csv")
@@ -331,11 +345,16 @@ def run_demo(name=None, root=None, into=None, tell=lambda progress: None):
     run = grade.Grading(course, name)
     for _ in run.results():
         tell(f"graded {run.done} of {run.total}")
-    _mark_by_hand(course, name, lesson, students)
+    _mark_by_hand(course, name, lesson, [student.id for student in students if student.by_hand])
     rows = [_row(lesson, student, grade.result(course, name, student.id)) for student in students]
     tell("writing feedback pages")
     _, index = feedback.feedback(course, name)
     return rows, collected, index
+
+
+def _read(paths_of_notebooks):
+    """{file name: notebook}."""
+    return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(paths_of_notebooks)}
 
 
 def _row(lesson, student, result):
@@ -364,10 +383,10 @@ def _mark_by_hand(course, name, lesson, students):
     """What the instructor does on the formgrader page: full marks for each question that was answered in words."""
     with course.gradebook() as book:
         for student in students:
-            for question, points in lesson.written.items():
-                if student.by_hand:
-                    mark = book.find_grade(question, course.source(name).stem, name, student.id)
-                    mark.manual_score, mark.needs_manual_grade = points, False
+            for notebook in book.find_submission(name, student).notebooks:
+                for mark in notebook.grades:
+                    if mark.name in lesson.written:
+                        mark.manual_score, mark.needs_manual_grade = lesson.written[mark.name], False
         book.db.commit()
 
 

@@ -47,8 +47,8 @@ def configure(config):
 def feedback(course, lesson, students=(), tell=lambda student: None):
     """Write feedback/STUDENT/LESSON/*.html for all who were graded, and feedback/LESSON.html, which lists them.
 
-    Returns ([page of each student], the list's page). Raises Problem where nobody was graded, and at the end
-    where a page could not be made, with the names; the others' pages are there then.
+    Returns ([each student's page of each notebook], the list's page). Raises Problem where nobody was graded, and at
+    the end where a page could not be made, with the names; the others' pages are there then.
     """
     there = course.students("autograded", lesson)
     if not there:
@@ -64,17 +64,22 @@ def feedback(course, lesson, students=(), tell=lambda student: None):
         why = _page(course, lesson, student)
         if why:
             failed.append(f"{student} ({why})")
-    name = f"{course.source(lesson).stem}.html"
-    pages = [page for student in there if (page := course.place("feedback", student, lesson) / name).exists()]
-    index = _index(course, lesson, name)
+    pages = {student: _pages(course, lesson, student) for student in there}
+    index = _index(course, lesson, {student: own for student, own in pages.items() if own})
     if failed:
         raise Problem(f"No page could be made for {', '.join(failed)}.",
                       f"Grade them again: `attn grade {lesson} --student ID --force`. The others have theirs.")
-    return pages, index
+    return [page for own in pages.values() for page in own], index
+
+
+def _pages(course, lesson, student):
+    """A student's pages that are there, a page a notebook."""
+    places = [course.place("feedback", student, lesson) / f"{source.stem}.html" for source in course.sources(lesson)]
+    return [place for place in places if place.exists()]
 
 
 def _page(course, lesson, student):
-    """Make one student's page; returns why not, or ""."""
+    """Make one student's pages; returns why not, or ""."""
     config = course.config.copy()
     configure(config)
     directory = course.directory(lesson, glob.escape(student))
@@ -90,16 +95,16 @@ def _page(course, lesson, student):
     return ""
 
 
-def _index(course, lesson, name):
-    """The instructor's list: who, how many points, why not more, and the page."""
-    rows = []
-    for student in course.students("autograded", lesson):
-        if not (course.place("feedback", student, lesson) / name).exists():
-            continue
+def _index(course, lesson, pages):
+    """The instructor's list: who, how many points, why not more, and the pages. pages: {student: their places}."""
+    rows, several = [], len(course.sources(lesson)) > 1
+    for student, own in pages.items():
         outcome = result(course, lesson, student)
-        link = "/".join(quote(part) for part in (student, lesson, name))
+        links = ((quote(page.relative_to(course.root / "feedback").as_posix()),
+                  f"{student}, {page.stem}" if several else student) for page in own)
+        who = "<br>".join(f'<a href="{html.escape(link)}">{html.escape(text)}</a>' for link, text in links)
         waits = f", {outcome.by_hand} to mark by hand" if outcome.by_hand else ""
-        rows.append(f'<tr><td><a href="{html.escape(link)}">{html.escape(student)}</a></td>'
+        rows.append(f"<tr><td>{who}</td>"
                     f"<td>{outcome.score:g} of {outcome.max_score:g}{waits}</td>"
                     f"<td>{in_words(outcome.late)}</td><td>{html.escape(outcome.reason)}</td></tr>")
     page = f"""<!DOCTYPE html>

@@ -11,6 +11,7 @@ import base64
 import functools
 import hashlib
 import importlib.metadata
+import itertools
 import json
 import os
 from contextlib import ExitStack
@@ -29,7 +30,8 @@ from attnlib.grading.collect import STAMP
 from attnlib.grading.course import QUIET, unusable
 from attnlib.grading.executor import Job, LocalPool, outcomes
 from attnlib.grading.journal import Journal
-from attnlib.grading.record import Recorder
+from attnlib.grading.late import AssignOnce
+from attnlib.grading.record import Recorder, together
 from attnlib.grading.restore import (
     Restored,
     RestoreSubmission,
@@ -50,9 +52,10 @@ GRADES = ("task", "run", "score", "canaries", "guard", "sandbox")  # the modules
 
 @dataclass
 class Submission:
-    """One submission on its way."""
+    """A student's notebook on its way."""
 
     student: str
+    notebook: str
     key: str
     restored: Restored
     found: dict | None = None  # its result, where there is one without running it
@@ -60,7 +63,10 @@ class Submission:
 
 
 class Grading:
-    """One run over the submissions of a lesson. Iterate over `results()`; the numbers tell how it stands."""
+    """One run over the submissions of a lesson. Iterate over `results()`; the numbers tell how it stands.
+
+    Each of the lesson's notebooks is a piece of work of its own; the numbers count these.
+    """
 
     def __init__(self, course, lesson, students=(), force=False, unsafe=False, pool=None, task=grade_task):
         """pool: a LocalPool, by default of one process for each core, or a DaskPool. task: what the pool runs.
@@ -71,31 +77,32 @@ class Grading:
         self.students = _chosen(course, lesson, students)
         self.pool = pool or LocalPool(cores())
         self.settings = settings(course.config, unsafe)
-        self.source = course.source(lesson)
+        self.sources = course.sources(lesson)
         self.done = self.failed = self.unchanged = 0
         self.running = set()
 
     @property
     def total(self):
-        return len(self.students)
+        return len(self.students) * len(self.sources)
 
     @property
     def waiting(self):
         return self.total - self.done - len(self.running)
 
     def results(self):
-        """Yield a Result for each submission, in order of finishing. Only those in work are held in memory."""
+        """Yield a Result for each student's notebook, in order of finishing. Only those in work are in memory."""
         with ExitStack() as stack:
             pool = stack.enter_context(self.pool)
             self._expect_able(pool)
             know(self.course, self.lesson)
-            self.released = to_grade(self.course, self.lesson)
+            self.released = {source.stem: to_grade(self.course, source) for source in self.sources}
             self.lesson_files = _files(self.course.place(RELEASED, ".", self.lesson))
             path = self.course.root / JOURNALS / f"{self.lesson}.jsonl"
             self.journal = stack.enter_context(Journal(path))
-            recorder = Recorder(self.course, self.lesson, stack.enter_context(self.course.gradebook()))
+            book = stack.enter_context(self.course.gradebook())
+            recorders = {name: Recorder(self.course, self.lesson, name, book) for name in self.released}
             for submission, outcome in outcomes(self.task, self._jobs(), pool):
-                yield self._finish(submission, outcome, recorder)
+                yield self._finish(submission, outcome, recorders[submission.notebook])
 
     def _expect_able(self, pool):
         """Raise Problem unless each machine has this version of the course, and a sandbox where one is wanted."""
@@ -108,23 +115,27 @@ class Grading:
                 raise Problem(where + wrong, "Or grade without walls, if you trust every submission, with --unsafe.")
 
     def _jobs(self):
-        """Restore one submission after the other; its payload, or None where there is nothing to run."""
-        for student in self.students:
-            submission, payload = self._prepare(student)
+        """Restore one notebook after the other; its payload, or None where there is nothing to run."""
+        for student, source in itertools.product(self.students, self.sources):
+            submission, payload = self._prepare(student, source)
             if payload is not None:
-                self.running.add(student)
+                self.running.add(self._called(submission))
             yield Job(submission, payload)
 
-    def _prepare(self, student):
+    def _called(self, submission):
+        """What the display calls it."""
+        return submission.student if len(self.sources) == 1 else f"{submission.student}, {submission.notebook}"
+
+    def _prepare(self, student, source):
         folder = self.course.place("submitted", student, self.lesson)
-        data, why = _data(folder / self.source.name)
-        found = restored(data, self.released, self.source.name)
+        data, why = _data(folder / source.name)
+        found = restored(data, self.released[source.stem], source.name)
         found.why = why or found.why
         files = {**_files(folder), **self.lesson_files}
-        task = {"version": VERSION, "lesson": self.lesson, "name": self.source.stem, "notebook": found.notebook,
+        task = {"version": VERSION, "lesson": self.lesson, "name": source.stem, "notebook": found.notebook,
                 "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
                 "settings": self.settings, "environment": _environment()}
-        submission = Submission(student, _key(task, found.why), found)
+        submission = Submission(student, source.stem, _key(task, found.why), found)
         if not self.force:
             submission.found = self.journal.get(submission.key)
             submission.again = submission.found is not None
@@ -135,7 +146,7 @@ class Grading:
     def _finish(self, submission, outcome, recorder):
         """Keep what a submission came to, record it, and say what it was."""
         student, given, result = submission.student, submission.restored, submission.found
-        self.running.discard(student)
+        self.running.discard(self._called(submission))
         if isinstance(outcome, Problem):
             raise outcome
         if isinstance(outcome, Exception):  # not kept: the next run tries again
@@ -157,8 +168,9 @@ class Grading:
 
 
 def grade(course, lesson, students=(), force=False, unsafe=False):
-    """Grade `lesson`'s submissions on this machine; the Results, in order of the students."""
-    return sorted(Grading(course, lesson, students, force, unsafe).results(), key=lambda result: result.student)
+    """Grade `lesson`'s submissions on this machine; the Results, in order of students and notebooks."""
+    results = Grading(course, lesson, students, force, unsafe).results()
+    return sorted(results, key=lambda result: (result.student, result.part))
 
 
 def cores():
@@ -214,7 +226,8 @@ def _key(task, why):
     """Hash of what a grade depends on: every cell's source, the tests among them, files, limits, seed, code."""
     cells = [(cell.cell_type, cell.source, cell.metadata.get("nbgrader"), cell.metadata.get("tags"))
              for cell in task["notebook"].cells]
-    parts = [cells, why, fingerprint(), *(task[name] for name in ("lesson", "files", "settings", "environment"))]
+    about = ("lesson", "name", "files", "settings", "environment")
+    parts = [cells, why, fingerprint(), *(task[name] for name in about)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -255,7 +268,7 @@ def without_points(notebook, reason, held=False):
 
 def configure(config):
     """Settings that make nbgrader's own `autograde`, and its formgrader page, grade as this module does."""
-    ours = {"Execute": RunSubmission, "SaveAutoGrades": ScoreSubmission}
+    ours = {"Execute": RunSubmission, "SaveAutoGrades": ScoreSubmission, "AssignLatePenalties": AssignOnce}
     stock = Autograde.autograde_preprocessors.default_args[0]
     steps = [ours.get(step.__name__, step) for step in stock]
     config.Autograde.autograde_preprocessors = [*steps, ShowExperiments]
@@ -264,6 +277,7 @@ def configure(config):
 
 
 def result(course, lesson, student):
-    """What is on record for one submission: points from the gradebook, reasons from the graded notebook."""
+    """What is on record for one submission: points from the gradebook, reasons from the graded notebooks."""
     with course.gradebook() as book:
-        return Recorder(course, lesson, book).on_record(student)
+        return together([Recorder(course, lesson, source.stem, book).on_record(student)
+                         for source in course.sources(lesson)])

@@ -105,7 +105,7 @@ def grade(
 
 @app.command()
 def feedback(lesson: Lesson, student: Students = None):
-    """Write a page of feedback for each graded student, and one that lists them for you.
+    """Write a page of feedback for each graded notebook of each student, and one that lists them for you.
 
     The pages need no network, and hidden tests are masked in them.
 

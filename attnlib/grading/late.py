@@ -7,13 +7,39 @@ import functools
 import math
 from pathlib import Path
 
+from nbgrader.api import Gradebook
 from nbgrader.plugins import LateSubmissionPlugin
+from nbgrader.preprocessors import AssignLatePenalties
 from traitlets import Float, Unicode
 
 from attnlib.grading.collect import read_roster
 from attnlib.paths import Problem
 
 DAY, HOUR = 24 * 60 * 60, 60 * 60
+
+
+def assign(policy, submission):
+    """Write a submission's penalty into its notebooks, each a part by its points.
+
+    A lesson is late once, however many notebooks it has; nbgrader keeps a penalty for each of them.
+    """
+    late, whole = submission.total_seconds_late, sum(notebook.score for notebook in submission.notebooks)
+    penalty = policy.late_submission_penalty(submission.student_id, whole, late) if late > 0 else None
+    for notebook in submission.notebooks:
+        part = notebook.score / whole if whole else 0
+        notebook.late_submission_penalty = None if penalty is None else min(max(penalty, 0), whole) * part
+
+
+class AssignOnce(AssignLatePenalties):
+    """`assign` as a step of nbgrader's own autograding."""
+
+    def preprocess(self, nb, resources):
+        own = resources["nbgrader"]
+        self.init_plugin()
+        with Gradebook(own["db_url"]) as book:
+            assign(self.plugin_inst, book.find_submission(own["assignment"], own["student"]))
+            book.db.commit()
+        return nb, resources
 
 
 class PerDay(LateSubmissionPlugin):

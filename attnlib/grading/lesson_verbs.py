@@ -19,7 +19,8 @@ def lessons_verb(
 ):
     """Write each lesson's notebook from its text, and execute it if its code has changed.
 
-    The text in solutions/NN_name/name.md is read, never written. Seconds per cell: build/timings/.
+    The texts in solutions/NN_name/ are read, never written. A lesson may have several, and one of them may be
+    named alone. Seconds per cell: build/timings/.
 
     Example: attn lessons 01_embeddings
     """

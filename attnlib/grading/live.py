@@ -89,11 +89,12 @@ def write_items(items, file):
 
 
 def line(result):
-    """One submission in a line."""
+    """One submission, or one of its notebooks, in a line."""
     waits = f"{result.by_hand} to mark by hand" if result.by_hand else ""
     late = f"−{result.penalty:g} for being late" if result.penalty else ""
     said = [part for part in ("unchanged" if result.again else "", result.reason, waits, late, *result.notes) if part]
-    return f"{result.student}: {result.score:g} of {result.max_score:g}" + (f" ({'; '.join(said)})" if said else "")
+    who = ", ".join(filter(None, (result.student, result.part)))
+    return f"{who}: {result.score:g} of {result.max_score:g}" + (f" ({'; '.join(said)})" if said else "")
 
 
 def standing(run, began):
@@ -118,4 +119,5 @@ def time_left(spent, done, rest):
 
 def _summary(run):
     new = run.done - run.unchanged
-    return f"{run.lesson}: {run.done} submissions, {new} graded, {run.unchanged} unchanged, {run.failed} failed."
+    what = "submissions" if len(run.sources) == 1 else "notebooks"
+    return f"{run.lesson}: {run.done} {what}, {new} graded, {run.unchanged} unchanged, {run.failed} failed."

@@ -26,6 +26,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 
 from attnlib.grading.collect import STAMP
 from attnlib.grading.course import QUIET, database_problems
+from attnlib.grading.late import assign
 from attnlib.paths import Problem
 
 KEY = b'"key": "'
@@ -49,7 +50,7 @@ class Item:
 
 @dataclass
 class Result:
-    """What became of one submission."""
+    """What became of one submission, or of one of its notebooks."""
 
     student: str
     score: float = 0.0  # with marks given by hand, less the penalty
@@ -62,14 +63,14 @@ class Result:
     failed: bool = False  # it could not be run, or not to its end
     notes: list = field(default_factory=list)  # what restoring it put back
     items: list = field(default_factory=list)
+    part: str = ""  # the notebook, where the lesson has several
 
 
 class Recorder:
-    """Writes the results of one lesson. Open the gradebook once, and close it at the end."""
+    """Writes the results of one of a lesson's notebooks. Open the gradebook once, and close it at the end."""
 
-    def __init__(self, course, lesson, book):
-        self.course, self.lesson, self.book = course, lesson, book
-        self.name = course.source(lesson).stem
+    def __init__(self, course, lesson, name, book):
+        self.course, self.lesson, self.name, self.book = course, lesson, name, book
         with database_problems():
             notebook = book.find_notebook(self.name, lesson)
             self.notebook_id, self.assignment_id = notebook.id, notebook.assignment.id
@@ -86,13 +87,12 @@ class Recorder:
     def record(self, student, key, notebook, notes=()):
         """Write one result and return it as a Result. What is on record already stays as it is."""
         with self._transaction():
-            submission = self._find(student)
-            same = submission is not None and self.key_of(student) == key
-            submission = submission or self._new(student)
+            same = self._find(student) is not None and self.key_of(student) == key
+            submission = self._entry(student)
             submission.timestamp = self._handed_in(student) or submission.timestamp
             graded = next(each for each in submission.notebooks if each.notebook_id == self.notebook_id)
             self._marks(graded, notebook, same)
-            self._late(student, submission, graded)
+            self._late(submission)
             result = self._result(student, submission, graded, notebook)
         result.notes = list(notes)
         if not same:
@@ -125,15 +125,18 @@ class Recorder:
         return self.book.db.query(SubmittedAssignment).filter_by(
             assignment_id=self.assignment_id, student_id=student).first()
 
-    def _new(self, student):
-        """A new entry; nbgrader's own method to create one commits it at once, empty."""
+    def _entry(self, student):
+        """The entry, made where it is missing; nbgrader's own method to create one commits it at once, empty."""
         if self.book.db.get(Student, student) is None:
             self.book.db.add(Student(id=student))
-        submission = SubmittedAssignment(assignment_id=self.assignment_id, student_id=student)
+        submission = self._find(student) or SubmittedAssignment(
+            assignment_id=self.assignment_id, student_id=student)
+        there = {each.notebook_id for each in submission.notebooks}
         for notebook, graded, answered in self.structure:
-            submitted = SubmittedNotebook(notebook_id=notebook, assignment=submission)
-            submitted.grades = [Grade(cell_id=cell) for cell in graded]
-            submitted.comments = [Comment(cell_id=cell) for cell in answered]
+            if notebook not in there:
+                submitted = SubmittedNotebook(notebook_id=notebook, assignment=submission)
+                submitted.grades = [Grade(cell_id=cell) for cell in graded]
+                submitted.comments = [Comment(cell_id=cell) for cell in answered]
         self.book.db.add(submission)
         self.book.db.flush()
         return submission
@@ -157,18 +160,17 @@ class Recorder:
             untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched and not utils.is_task(cell) else None
 
-    def _late(self, student, submission, graded):
-        """The penalty that the course's plugin gives, at least nothing and at most the whole score."""
+    def _late(self, submission):
+        """The penalty that the course's plugin gives for the whole lesson."""
         self.book.db.flush()
-        self.book.db.refresh(graded)
-        late, penalty = submission.total_seconds_late, None
-        if late > 0:
-            penalty = self.policy.late_submission_penalty(student, graded.score, late)
-        graded.late_submission_penalty = None if penalty is None else min(max(penalty, 0), graded.score)
+        for each in submission.notebooks:
+            self.book.db.refresh(each)
+        assign(self.policy, submission)
 
     def _result(self, student, submission, graded, notebook):
         penalty = graded.late_submission_penalty or 0.0
-        result = Result(student, graded.score - penalty, graded.max_score, submission.total_seconds_late, penalty)
+        result = Result(student, graded.score - penalty, graded.max_score, submission.total_seconds_late, penalty,
+                        part=self.name if len(self.structure) > 1 else "")
         whole = notebook.metadata.get("attn", {})
         grades = {self.names[grade.cell_id]: grade for grade in graded.grades}
         for cell in notebook.cells:
@@ -186,16 +188,26 @@ class Recorder:
     def on_record(self, student):
         """What is on record for a student, as a Result; raises Problem where it is nothing."""
         try:
-            notebook = nbformat.read(self._path(student), as_version=4)
             with database_problems():
                 submission = self._find(student)
                 if submission is None:
                     raise MissingEntry
                 graded = self.book.find_submission_notebook(self.name, self.lesson, student)
+                notebook = self._not_handed_in(student, graded) or nbformat.read(self._path(student), as_version=4)
                 return self._result(student, submission, graded, notebook)
         except (OSError, ValueError, MissingEntry):
             raise Problem(f"{student}'s {self.lesson} is not in the gradebook.",
                           f"Grade it again: `attn grade {self.lesson} --student {student} --force`.") from None
+
+    def _not_handed_in(self, student, graded):
+        """What stands for a graded notebook where nbgrader's own autograde missed one: it gives 0, and writes none."""
+        handed_in = self.course.place("submitted", student, self.lesson) / f"{self.name}.ipynb"
+        if self._path(student).exists() or handed_in.exists() or any(one.auto_score is None for one in graded.grades):
+            return None
+        own = {"reason": "missing", "flags": []}
+        cells = [{"metadata": {"nbgrader": {"grade_id": self.names[one.cell_id]}, "attn": own}}
+                 for one in graded.grades]
+        return nbformat.from_dict({"metadata": {"attn": own}, "cells": cells})
 
     def _write(self, student, notebook):
         """Put a graded notebook in place, whole or not at all."""
@@ -213,6 +225,16 @@ class Recorder:
         with contextlib.suppress(OSError):  # by it nbgrader's own autograde knows what it need not grade again
             stamp = self.course.place("submitted", student, self.lesson) / STAMP
             (path.parent / STAMP).write_text(stamp.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def together(parts):
+    """The Results of a lesson's notebooks as one of the whole lesson."""
+    return Result(
+        parts[0].student, score=sum(part.score for part in parts), max_score=sum(part.max_score for part in parts),
+        late=parts[0].late, penalty=sum(part.penalty for part in parts), by_hand=sum(part.by_hand for part in parts),
+        reason="; ".join(": ".join(filter(None, (part.part, part.reason))) for part in parts if part.reason),
+        again=all(part.again for part in parts), failed=any(part.failed for part in parts),
+        notes=[note for part in parts for note in part.notes], items=[item for part in parts for item in part.items])
 
 
 def _points(grade):

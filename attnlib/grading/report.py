@@ -51,7 +51,8 @@ def report(course, lesson, tell=lambda student: None):
         outcomes.append(result(course, lesson, student))
     if not outcomes:
         raise Problem(f"Nobody's {lesson} has been graded yet.", f"Grade first: `attn grade {lesson}`.")
-    items, pairs = item_statistics(outcomes), _pairs(course, lesson)
+    items, pairs = item_statistics(outcomes), {source.stem: _pairs(course, lesson, source.name)
+                                               for source in course.sources(lesson)}
     folder = course.root / "report"
     folder.mkdir(exist_ok=True)
     page = folder / f"{lesson}.html"
@@ -67,8 +68,9 @@ def report(course, lesson, tell=lambda student: None):
 def item_statistics(outcomes):
     """An ItemStatistics for each item, in the lesson's order."""
     found = []
-    for name in dict.fromkeys(item.grade_id for outcome in outcomes for item in outcome.items):
-        own = [(outcome, item) for outcome in outcomes for item in outcome.items if item.grade_id == name]
+    for place in dict.fromkeys((item.notebook, item.grade_id) for outcome in outcomes for item in outcome.items):
+        own = [(outcome, item) for outcome in outcomes for item in outcome.items
+               if (item.notebook, item.grade_id) == place]
         marked = [(outcome, item) for outcome, item in own if item.score is not None]
         most = own[0][1].max_score
         shares = np.array([item.score / most for _, item in marked]) if most else np.array([])
@@ -76,7 +78,7 @@ def item_statistics(outcomes):
                          for outcome, item in marked])
         times = [item.seconds for _, item in own if item.seconds]
         found.append(ItemStatistics(
-            name, most, len(marked), len(own) - len(marked), _mean(shares), _mean(shares >= 1),
+            place[1], most, len(marked), len(own) - len(marked), _mean(shares), _mean(shares >= 1),
             correlation(shares, rest), _mean(times), _most_frequent([item.reason for _, item in marked
                                                                      if item.score < most and item.reason])))
     return found
@@ -97,13 +99,12 @@ def _most_frequent(reasons):
     return max(sorted(set(reasons)), key=reasons.count) if reasons else ""
 
 
-def _pairs(course, lesson):
-    """The most similar submissions, read from the graded notebooks."""
-    source = course.source(lesson).name
-    released = nbformat.read(course.root / "notebooks" / lesson / source, as_version=4)
+def _pairs(course, lesson, name):
+    """The most similar submissions of one of the lesson's notebooks, read from the graded ones."""
+    released = nbformat.read(course.root / "notebooks" / lesson / name, as_version=4)
     stubs = {notebooks.grade_id(cell): cell.source for cell in released.cells if notebooks.is_solution(cell)}
-    graded = {student: nbformat.read(course.place("autograded", student, lesson) / source, as_version=4)
-              for student in course.students("autograded", lesson)}
+    graded = {student: nbformat.read(place, as_version=4) for student in course.students("autograded", lesson)
+              if (place := course.place("autograded", student, lesson) / name).exists()}
     return similarity.most_similar(graded, stubs)
 
 
@@ -125,9 +126,12 @@ def _student_rows(outcomes):
 
 
 def _pair_rows(pairs):
-    yield "one", "other", "similarity", "usual", "identical answers"
-    for pair in pairs:
-        yield pair.one, pair.other, _decimals(pair.similarity), _decimals(pair.usual), "; ".join(pair.identical)
+    several = len(pairs) > 1
+    yield "one", "other", "similarity", "usual", "identical answers", *(["notebook"] if several else [])
+    for name, alike in pairs.items():
+        for pair in alike:
+            yield (pair.one, pair.other, _decimals(pair.similarity), _decimals(pair.usual),
+                   "; ".join(pair.identical), *([name] if several else []))
 
 
 def flags_of(outcome):

@@ -35,9 +35,12 @@ class Restored:
     experiments: dict = field(default_factory=dict)  # {cell id: outputs that the student saved}, for `show_experiments`
 
 
-def to_grade(course, lesson):
-    """The lesson as students have it, except that the hidden tests stand in its test cells."""
-    notebook = nbformat.read(course.source(lesson), as_version=4)
+def to_grade(course, source):
+    """A notebook of the lesson as students have it, except that the hidden tests stand in its test cells.
+
+    source: the path of its solution.
+    """
+    notebook = nbformat.read(source, as_version=4)
     whole = {}
     for step in RELEASE:
         if step is ClearHiddenTests:
@@ -116,7 +119,8 @@ class RestoreSubmission(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         own = resources["nbgrader"]
-        released = to_grade(Course(Path(CourseDirectory(parent=self).root)), own["assignment"])
+        course = Course(Path(CourseDirectory(parent=self).root))
+        released = to_grade(course, course.place("solutions", own["assignment"]) / f"{own['notebook']}.ipynb")
         found = restored(json.dumps(nb).encode(), released, own["notebook"])
         notes = nb.metadata.get("attn", {}).get("read", []) + found.notes
         found.notebook.metadata["attn"] = {"notes": notes, "experiments": found.experiments}

@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # workers find the synthetic task by its name
 
+from attnlib import paths  # noqa: E402
 from attnlib.grading import demo  # noqa: E402
 from attnlib.grading.executor import LocalPool  # noqa: E402
 from attnlib.grading.grade import Grading, cores, know  # noqa: E402
@@ -70,9 +71,10 @@ def _reached(what, value):
 def _without_experiments(name):
     """The lesson (source and release), without the cells that grading doesn't run."""
     def read(step):
-        notebook = json.loads((ROOT / step / name / f"{name.split('_', 1)[1]}.ipynb").read_text(encoding="utf-8"))
-        notebook["cells"] = [cell for cell in notebook["cells"] if "experiment" not in cell["metadata"].get("tags", [])]
-        return notebook
+        found = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths.notebooks(name, ROOT / step)}
+        for book in found.values():
+            book["cells"] = [cell for cell in book["cells"] if "experiment" not in cell["metadata"].get("tags", [])]
+        return found
 
     return demo.Lesson(read("solutions"), read("notebooks"))
 
@@ -80,26 +82,30 @@ def _without_experiments(name):
 def _hand_in(lesson, name, number, root):
     """`number` submissions with everything right, no two of them alike."""
     for each in range(number):
-        notebook = lesson.answered(lesson.exercises)
-        notebook["cells"].append(demo.code_cell(f"# submission {each}"))
-        folder = root / "submitted" / f"student{each:03d}" / name
-        folder.mkdir(parents=True)
-        (folder / f"{name.split('_', 1)[1]}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        files = lesson.answered(lesson.exercises)
+        for notebook in files.values():
+            notebook["cells"].append(demo.code_cell(f"# submission {each}"))
+        _write(files, root / "submitted" / f"student{each:03d}" / name)
+
+
+def _write(files, folder):
+    """Write {file name: notebook} into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, notebook in files.items():
+        (folder / file).write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def _course(lesson, name, number, root):
     course = demo.build(name, ROOT, root)
-    course.source(name).write_text(json.dumps(lesson.source), encoding="utf-8")
+    _write(lesson.sources, course.place("solutions", name))
     _hand_in(lesson, name, number, root)
     return course
 
 
 def _stock(lesson, name, number, root):
     """Seconds a submission takes stock nbgrader."""
-    source = root / "source" / name
-    source.mkdir(parents=True)
+    _write(lesson.sources, root / "source" / name)
     (root / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'stock'\n")
-    (source / f"{name.split('_', 1)[1]}.ipynb").write_text(json.dumps(lesson.source), encoding="utf-8")
     surroundings = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT),
                     "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
 

@@ -37,7 +37,7 @@ ACTING = [
 @pytest.fixture(scope="module")
 def attention():
     """Lesson 05 with its hidden tests."""
-    return restore.to_grade(Course(ROOT), "05_attention")
+    return restore.to_grade(Course(ROOT), *Course(ROOT).sources("05_attention"))
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,8 @@ def test_a_hidden_test_is_found_however_it_was_printed(attention, hidden, way):
 @pytest.mark.parametrize("lesson", ["01_embeddings", "05_attention", "06_attention_decoder"])
 def test_honest_outputs_are_all_shown(lesson):
     course = Course(ROOT)
-    solved = {cell.id: cell for cell in nbformat.read(course.source(lesson), 4).cells}
-    book = restore.to_grade(course, lesson)
+    solved = {cell.id: cell for cell in nbformat.read(course.sources(lesson)[0], 4).cells}
+    book = restore.to_grade(course, *course.sources(lesson))
     for cell in book.cells:
         if cell.cell_type == "code":
             cell.outputs = solved[cell.id].outputs
@@ -111,7 +111,7 @@ def test_pictures_of_own_cells_go_once_hidden_tests_have_run(attention):
 @pytest.fixture(scope="module")
 def acting():
     """A graded notebook of lesson 00 in which everything wants to act."""
-    book = restore.to_grade(Course(ROOT), LESSON)
+    book = restore.to_grade(Course(ROOT), *Course(ROOT).sources(LESSON))
     for cell in book.cells:
         if notebooks.grade_id(cell):
             cell.metadata.nbgrader |= {"score": 0.0, "points": 1.0, "comment": None}

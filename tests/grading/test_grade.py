@@ -279,7 +279,7 @@ def go(course, **settings):
 
 def source(course, change):
     """Change the lesson's executed solution."""
-    path = course.source(LESSON)
+    path = course.sources(LESSON)[0]
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 

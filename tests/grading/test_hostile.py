@@ -263,7 +263,7 @@ def several(tmp_path_factory):
     course = demo.build(SEVERAL, ROOT, tmp_path_factory.mktemp("several") / "course")
     config = course.root / "nbgrader_config.py"
     config.write_text(config.read_text() + "\nc.RunSubmission.timeout = 15\n")
-    solved = json.loads(course.source(SEVERAL).read_text(encoding="utf-8"))
+    solved = json.loads(course.sources(SEVERAL)[0].read_text(encoding="utf-8"))
     for student, (answers, _, _, *cells) in SEVERAL_CLASS.items():
         book = json.loads(json.dumps(solved))
         for cell in book["cells"]:
@@ -274,7 +274,7 @@ def several(tmp_path_factory):
         book["cells"] += [demo.code_cell(cell) for cell in cells]
         folder = course.place("submitted", student, SEVERAL)
         folder.mkdir(parents=True)
-        (folder / course.source(SEVERAL).name).write_text(json.dumps(book), encoding="utf-8")
+        (folder / course.sources(SEVERAL)[0].name).write_text(json.dumps(book), encoding="utf-8")
     results = {result.student: result for result in grade.grade(course, SEVERAL)}
     tests = [cell["metadata"]["nbgrader"]["grade_id"] for cell in solved["cells"]
              if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade")]

@@ -23,12 +23,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # n
 @pytest.fixture
 def recorder(known):
     with known.gradebook() as book:
-        yield Recorder(known, LESSON, book)
+        yield Recorder(known, LESSON, "welcome", book)
 
 
 def graded(course, score, **own):
     """A graded notebook, as a task returns it."""
-    notebook = restored(None, to_grade(course, LESSON), "welcome.ipynb").notebook
+    notebook = restored(None, to_grade(course, *course.sources(LESSON)), "welcome.ipynb").notebook
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("grade"):
             cell.metadata["attn"] = {"score": score, "max_score": 1.0, "reason": "a reason" if not score else "",

@@ -23,7 +23,7 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgG
 @pytest.fixture(scope="module")
 def to_grade():
     """The lesson with its hidden tests."""
-    return restore.to_grade(Course(ROOT), LESSON)
+    return restore.to_grade(Course(ROOT), *Course(ROOT).sources(LESSON))
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def graded(result):
 
 @pytest.fixture(scope="module")
 def lesson():
-    return to_grade(Course(ROOT), "00_welcome")
+    return to_grade(Course(ROOT), *Course(ROOT).sources("00_welcome"))
 
 
 def submission(lesson, code, *cells):
@@ -48,7 +48,8 @@ def submission(lesson, code, *cells):
 @pytest.mark.parametrize("name", LESSONS)
 def test_honest_work_gets_full_marks_and_no_flag(name, walls):
     course = Course(ROOT)
-    notebook = restored(course.source(name).read_bytes(), to_grade(course, name), course.source(name).name).notebook
+    source, = course.sources(name)
+    notebook = restored(source.read_bytes(), to_grade(course, source), source.name).notebook
     result = json.loads(grade_task(payload(notebook, cell_seconds=120, notebook_seconds=600)))
     assert not result["flags"]
     by_hand = [cell["metadata"]["nbgrader"]["grade_id"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"
