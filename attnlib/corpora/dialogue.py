@@ -14,9 +14,9 @@ SLOTS = {
     "day": "monday tuesday wednesday thursday friday saturday sunday".split(),
     "time": "noon 1pm 2pm 5pm 6pm 7pm 8pm 9pm".split(),
 }
-QUESTIONS = {"people": "for how many people ?", "day": "on which day ?", "time": "at what time ?"}
-SAID = {"people": ("for {}", "we are {}", "a table for {}"), "day": ("on {}", "{} please", "it is for {}"),
-        "time": ("at {}", "{} would be good", "about {}")}
+QUESTIONS = {"people": "for how many ?", "day": "which day ?", "time": "what time ?"}
+SAID = {"people": ("for {}", "we are {}", "{} people"), "day": ("on {}", "{} please", "for {}"),
+        "time": ("at {}", "{} please", "about {}")}
 SLOT_OF = {value: slot for slot, values in SLOTS.items() for value in values}
 
 
@@ -43,8 +43,8 @@ def reply_to(state, agreed=False):
     for slot, question in QUESTIONS.items():
         if slot not in state:
             return question.split()
-    table = "a table for {people} on {day} at {time}".format(**state)
-    return (f"booked : {table} ." if agreed else f"{table} , is that right ?").split()
+    table = "{people} on {day} at {time}".format(**state)
+    return (f"booked : {table}" if agreed else f"{table} , right ?").split()
 
 
 def fits(reply, state):
@@ -81,4 +81,4 @@ def _talk(draw, table, tables):
     if wanted != final:
         state[changed] = final[changed]
         yield exchange(draw.choice(("no , {}", "sorry , {} instead", "make it {}")).format(final[changed]))
-    yield exchange(draw.choice(("yes please", "yes , that is right", "perfect")), agreed=True)
+    yield exchange(draw.choice(("yes please", "right", "perfect")), agreed=True)

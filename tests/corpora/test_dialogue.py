@@ -24,16 +24,15 @@ def test_what_was_said_last_is_the_state():
         assert said == state
 
 
-@pytest.mark.parametrize("reply", ["a table for five on friday at 8pm , is that right ?", "at what time ?",
-                                   "a table for four on friday , is that right ?",
-                                   "a table for four on friday at 8pm at 9pm , is that right ?"])
+@pytest.mark.parametrize("reply", ["five on friday at 8pm , right ?", "what time ?", "four on friday , right ?",
+                                   "four on friday at 8pm at 9pm , right ?"])
 def test_a_wrong_table_doesn_t_fit(reply):
     assert fits(reply_to(TABLE), TABLE) and not fits(reply.split(), TABLE)
 
 
 def test_the_wrong_question_doesn_t_fit():
-    assert fits("on which day ?".split(), {"people": "two"})
-    for other in ("at what time ?", "on which friday ?"):
+    assert fits("which day ?".split(), {"people": "two"})
+    for other in ("what time ?", "which friday ?"):
         assert not fits(other.split(), {"people": "two"})
 
 
