@@ -28,7 +28,7 @@ def test_each_package_is_attributed():
         assert f"| {name} | {version} | " in page
 
 
-@pytest.mark.parametrize("pattern", [r"https?:|www\.", r"`|\*|\\|<|>|\{|\}|\$|\||#", r"%[\w(]", r">>>", r":\w+:`", r"\.\. ",
+@pytest.mark.parametrize("pattern", [r"https?:|www\.", r"`|\*|\\|<|>|\{|\}|\$|\||#", r"%[\w(]", r"\.\. ",
                                      r"(?i)todo|fixme", r"\]_", r"\s{2}|\t|\n", r"[^ -~]"])
 def test_no_markup_placeholder_or_address(pattern):
     found = [text for document in EVERY for text in document[:2] if re.search(pattern, text)]
@@ -59,8 +59,7 @@ def test_nothing_is_nearly_the_same_in_another_split():
 
 
 def test_tokens():
-    assert tokens("to_numpy(G): Return G's x-axis, 2.5.") == ["to", "numpy", "(", "g", ")", ":", "return", "g's", "x", "-",
-                                                               "axis", ",", "2", ".", "5", "."]
+    assert " ".join(tokens("to_numpy(G): Return G's x-axis, 2.5.")) == "to numpy ( g ) : return g's x - axis , 2 . 5 ."
     assert template(Document("draw_circle(r): It is round.", "Draw a circle.", "x")) == "a ."
 
 
@@ -95,7 +94,8 @@ class Graph:
 
 
 @pytest.mark.parametrize("docstring", [
-    "Return all of it at once.", "Return all of it at once.\n\n>>> f()\n3", "Return\n\nit, and all the rest of it here, now.",
+    "Return all of it at once.", "Return all of it at once.\n\n>>> f()\n3",
+    "Return\n\nit, and all the rest of it here, now.",
     "Return {this} and that now. And the rest of it, one after the other.",
     "Return this and that now. See https://example.org for the rest of it, and more.",
     "Return this and that now. It has a list of six words:\n\n* one\n* two"])
