@@ -1,13 +1,16 @@
 """Take the hidden tests, and what was printed of them, out of a graded notebook before a student sees it.
 
-A student's code can read a hidden test while that runs (through `In`, through frames) and print it, plain
-or encoded. So the outputs of each cell are read in several ways, and where one of them shares letters with
-a hidden test, the cell's outputs are left out. That finds copies: as they stand, reversed, rotated by
-13, a sign a line, as numbers, in hexadecimal and base64, and two of these one upon the other. It can't find
-what was encrypted, or drawn: so pictures of the student's cells are left out once hidden tests have run.
+A student's code can read a hidden test while that runs (through `In`, through frames) and print it in any
+disguise. So of a cell that ran after hidden tests only that is shown which the student had handed in, and that
+can't hold what they had not seen yet: `as_handed_in`, which `run` calls, so that it holds for what is kept, too.
+
+What a test cell says is shown as it is, in one sentence. This and all else is read in several ways, and left out
+where one of them shares letters with a hidden test. That finds copies: as they stand, reversed, rotated by 13, a
+sign a line, as numbers, in hexadecimal and base64, and two of these one upon the other.
 """
 
 import base64
+import builtins
 import codecs
 import html
 import re
@@ -21,6 +24,8 @@ from attnlib.grading.score import COLOUR, hidden, hidden_lines
 
 MASK = "# hidden tests ran here"
 LEFT_OUT = "(Left out: this showed part of a hidden test.)\n"
+HANDED_IN = "(As it was handed in. When it was graded, hidden tests had run, and it showed something else.)\n"
+STOPPED = "the cell stopped here when it was graded"
 NOT_DRAWN = "(A picture is left out: it was drawn after hidden tests had run.)\n"
 TOO_LONG = "\n(The rest is left out.)\n"
 RUN = 14  # letters in a row that no public part of the notebook has
@@ -46,12 +51,25 @@ class MaskHiddenTests(NbGraderPreprocessor):
                 own["reason"] = "a hidden test stopped"
             if cell.cell_type == "code":
                 _shorten(cell)
-                if (begun or tests) and secrets.told_in("\n".join(map(_text, cell.outputs))):
+                if (begun or tests) and secrets.told_in(_all_text(cell.outputs)):
                     cell.outputs = [new_output("stream", text=LEFT_OUT)]
-                elif begun and (notebooks.is_solution(cell) or notebooks.is_own(cell)):
+                elif begun and not own.get("as_handed_in") and (notebooks.is_solution(cell) or notebooks.is_own(cell)):
                     cell.outputs = [_without_picture(output) for output in cell.outputs]
             begun = begun or tests
         return nb, resources
+
+
+def as_handed_in(outputs, handed_in):
+    """What may be shown of a cell that ran after hidden tests: outputs that the student had handed in.
+
+    Where the cell stopped with an error, the kind of error, if it is one of Python's own.
+    """
+    if _all_text(outputs) == _all_text(handed_in):
+        return handed_in
+    names = [output.ename for output in outputs if output.output_type == "error"]
+    names = [name if isinstance(getattr(builtins, name, None), type) else "Error" for name in names]
+    return [new_output("stream", text=HANDED_IN), *handed_in,
+            *(new_output("error", ename=name, evalue=STOPPED, traceback=[f"{name}: {STOPPED}"]) for name in names[:1])]
 
 
 class Secrets:
@@ -129,6 +147,10 @@ def _text(output):
             if isinstance(value, str) and kind not in ("image/png", "image/jpeg", "image/gif")]
     found = [output.get("text", ""), output.get("ename", ""), output.get("evalue", ""), *output.get("traceback", [])]
     return COLOUR.sub("", "\n".join([*found, *data]))
+
+
+def _all_text(outputs):
+    return "\n".join(map(_text, outputs))
 
 
 def _shorten(cell):

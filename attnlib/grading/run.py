@@ -21,8 +21,9 @@ from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import Bool, Integer
 
 from attnlib import notebooks
-from attnlib.grading import canaries, guard, sandbox
+from attnlib.grading import canaries, guard, mask, sandbox
 from attnlib.grading.sandbox import Settings
+from attnlib.grading.score import hidden_lines
 from attnlib.paths import Problem
 
 EXPERIMENT = "experiment"  # nothing graded depends on cells with this tag
@@ -59,14 +60,15 @@ def run(notebook, files=None, settings=None, environment=None):
     if wrong:
         raise Problem(wrong, "Or grade without walls, if you trust every submission: `attn grade LESSON --unsafe`.")
     notebook, began = nbformat.from_dict(notebook), time.monotonic()
-    for cell in notebook.cells:
-        cell.metadata.pop("attn", None)
+    handed_in = {}
+    for index, cell in enumerate(notebook.cells):
+        handed_in[index] = cell.metadata.pop("attn", {}).get("handed_in", [])
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         if notebooks.graded(cell):  # never left out, whatever its tags say
             cell.metadata.pop("tags", None)
     with sandbox.scratch(files or {}) as folder:
-        run_sync(_Kernel(notebook, folder, settings, environment or {}).run)()
+        run_sync(_Kernel(notebook, folder, settings, environment or {}, handed_in).run)()
     seconds = round(time.monotonic() - began, 3)
     notebook.metadata.setdefault("attn", {}).update(sandbox=name, seconds=seconds)
     return notebook
@@ -75,15 +77,17 @@ def run(notebook, files=None, settings=None, environment=None):
 class _Kernel(NotebookClient):
     """nbclient's conversation with a kernel that may be hostile: nothing that it sends is believed to be harmless."""
 
-    def __init__(self, notebook, folder, settings, environment):
-        manager = sandbox.CourseKernelManager(folder, settings, environment)
+    def __init__(self, notebook, folder, settings, environment, handed_in):
+        self.handed_in, self.secrets_told = handed_in, False  # told: hidden tests have run
+        self.imports = canaries.lesson_imports(notebook)
+        self.modules = [*(module for _, module, _ in self.imports), *canaries.check_modules(notebook)]
+        manager = sandbox.CourseKernelManager(folder, settings, environment, self.modules)
         # More than this in one message is not even read; what was not read yet waits in the kernel's own memory.
         manager.context.setsockopt(zmq.MAXMSGSIZE, settings.output_kb * 1024 + 2**20)
         manager.context.setsockopt(zmq.RCVHWM, 16)
         super().__init__(notebook, km=manager, record_timing=False)
         self.log.setLevel("CRITICAL")
         self.settings, self.why, self.count, self.said, self.looked = settings, "", 0, 0, 0
-        self.imports = canaries.lesson_imports(notebook)
         self.borrowed = canaries.borrowed(notebook)
 
     async def run(self):
@@ -97,7 +101,10 @@ class _Kernel(NotebookClient):
             await self._end()
 
     async def _start(self):
-        await self.async_start_new_kernel()
+        try:
+            await self.async_start_new_kernel()
+        except OSError as error:
+            raise TryAgain(f"the kernel did not start: {error}") from None
         self.kc = self.km.client()
         self.kc.start_channels(stdin=False, hb=False)
         self.iopub, self.shell = self.kc.iopub_channel.socket, self.kc.shell_channel.socket
@@ -149,10 +156,15 @@ class _Kernel(NotebookClient):
             except Ended as reason:
                 self.why = str(reason)
                 await self.km.shutdown_kernel(now=True)
+        cell.outputs, about = _joined(cell.outputs), cell.metadata.setdefault("attn", {})
+        told_before, self.secrets_told = self.secrets_told, self.secrets_told or bool(hidden_lines(cell.source))
+        if self.secrets_told and notebooks.is_test(cell):
+            cell.outputs = _errors(cell)
+        elif told_before:
+            cell.outputs, about["as_handed_in"] = mask.as_handed_in(cell.outputs, self.handed_in[index]), True
         if self.why:
             cell.outputs.append(error("NotRun", self.why))
-        cell.outputs = _joined(cell.outputs)
-        cell.metadata.setdefault("attn", {})["seconds"] = round(time.monotonic() - began, 3)
+        about["seconds"] = round(time.monotonic() - began, 3)
 
     async def _test(self, cell, index):
         """Run a test cell between its canaries. What they find goes into its metadata."""
@@ -188,8 +200,7 @@ class _Kernel(NotebookClient):
 
     async def _install_guard(self):
         """Before anything of the student's: import what the lesson imports, and remember how all of it is."""
-        modules = [*(module for _, module, _ in self.imports), *canaries.check_modules(self.nb)]
-        code = f"__import__({guard.__name__!r}, fromlist=['install']).install({modules!r})"
+        code = f"__import__({guard.__name__!r}, fromlist=['install']).install({self.modules!r})"
         message = self.kc.session.msg("execute_request", {"code": code, "silent": True, "store_history": False,
                                                           "user_expressions": {}, "allow_stdin": False})
         reply = await self._ask(message, START)
