@@ -23,7 +23,7 @@ import subprocess
 import sys
 import threading
 
-READY, PATIENCE = b"ready", 60  # seconds
+READY, PATIENCE = b"ready", 300  # seconds: also on a machine that has much else to do
 # Nothing that looks for IPython's shell while it is imported: that is there only once the kernel is.
 KERNEL = ("IPython.core.completer", "IPython.core.magics", "IPython.extensions.storemagic", "comm",
           "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell", "zmq.asyncio")

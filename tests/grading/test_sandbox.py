@@ -107,13 +107,14 @@ def test_a_fork_of_the_warm_process_has_the_same_rights_as_a_kernel_from_anew(wa
 
 
 def test_kernels_of_one_warm_process_know_nothing_of_each_other(walls):
+    if not sandbox.keep({}, []):
+        pytest.skip("no fork can enter other namespaces here")
     leave = ("import os, sys, math, builtins\nmath.pi = builtins.mine = os.mine = 3\n"
              "for place in ('/tmp', '/dev/shm', os.environ['HOME']): open(place + '/mine', 'w').write('3')\n"
-             "for pid in [0, os.getppid(), *range(3, 60)]:\n    if pid not in (0, os.getpid()):\n"
-             "        try: os.kill(pid, 9)\n        except OSError: pass\nprint('left')")
+             "print(sum(name.isdigit() for name in os.listdir('/proc')))")
     find = ("import os, math, builtins\nprint(math.pi > 3, hasattr(builtins, 'mine'), hasattr(os, 'mine'), "
             "[place for place in ('/tmp', '/dev/shm', os.environ['HOME']) if os.path.exists(place + '/mine')])")
-    assert _said(leave) == ["left\n"]
+    assert _said(leave) == ["3\n"]  # bubblewrap's own process, the shell that waits, the kernel
     assert _said(find) == ["True False False []\n"]
 
 
@@ -126,10 +127,10 @@ def test_the_reason_why_a_kernel_ended_reaches_the_grader(code, said, walls):
 
 
 def test_a_warm_process_that_ended_is_told_apart_from_a_submission_s_fault(walls):
-    _said("1")
+    _said("x = 1")
     for warm in filter(None, sandbox._warm.values()):
         warm.process.kill()
         warm.process.wait()
     with pytest.raises(run.TryAgain):
-        _said("1")
+        _said("x = 1")
     assert _said("print(1)") == ["1\n"]
