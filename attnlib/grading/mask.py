@@ -2,11 +2,9 @@
 
 A student's code can read a hidden test while that runs (through `In`, through frames) and print it in any
 disguise. So of a cell that ran after hidden tests only that is shown which the student had handed in, and that
-can't hold what they had not seen yet: `as_handed_in`, which `run` calls, so that it holds for what is kept, too.
-
-What a test cell says is shown as it is, in one sentence. This and all else is read in several ways, and left out
-where one of them shares letters with a hidden test. That finds copies: as they stand, reversed, rotated by 13, a
-sign a line, as numbers, in hexadecimal and base64, and two of these one upon the other.
+can't hold what they had not seen yet; of a test cell only its error. All that is shown is read in several ways,
+and left out where one of them shares letters with a hidden test. That finds copies: as they stand, reversed,
+rotated by 13, a sign a line, as numbers, in hexadecimal and base64, and two of these one upon the other.
 """
 
 import base64
@@ -50,10 +48,15 @@ class MaskHiddenTests(NbGraderPreprocessor):
             if secrets.told_in(own.get("reason", "")):
                 own["reason"] = "a hidden test stopped"
             if cell.cell_type == "code":
+                handed_in = own.pop("handed_in", None)
+                if begun and handed_in is not None:
+                    cell.outputs = as_handed_in(cell.outputs, handed_in)
+                elif begun and notebooks.is_test(cell):
+                    cell.outputs = [output for output in cell.outputs if output.output_type == "error"]
                 _shorten(cell)
                 if (begun or tests) and secrets.told_in(_all_text(cell.outputs)):
                     cell.outputs = [new_output("stream", text=LEFT_OUT)]
-                elif begun and not own.get("as_handed_in") and (notebooks.is_solution(cell) or notebooks.is_own(cell)):
+                elif begun and handed_in is None and (notebooks.is_solution(cell) or notebooks.is_own(cell)):
                     cell.outputs = [_without_picture(output) for output in cell.outputs]
             begun = begun or tests
         return nb, resources

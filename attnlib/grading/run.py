@@ -21,9 +21,8 @@ from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import Bool, Integer
 
 from attnlib import notebooks
-from attnlib.grading import canaries, guard, mask, sandbox
+from attnlib.grading import canaries, guard, sandbox
 from attnlib.grading.sandbox import Settings
-from attnlib.grading.score import hidden_lines
 from attnlib.paths import Problem
 
 EXPERIMENT = "experiment"  # nothing graded depends on cells with this tag
@@ -60,15 +59,16 @@ def run(notebook, files=None, settings=None, environment=None):
     if wrong:
         raise Problem(wrong, "Or grade without walls, if you trust every submission: `attn grade LESSON --unsafe`.")
     notebook, began = nbformat.from_dict(notebook), time.monotonic()
-    handed_in = {}
-    for index, cell in enumerate(notebook.cells):
-        handed_in[index] = cell.metadata.pop("attn", {}).get("handed_in", [])
+    for cell in notebook.cells:
+        handed_in = cell.metadata.pop("attn", {}).get("handed_in", [])
+        if cell.cell_type == "code" and not notebooks.is_test(cell) and not notebooks.has_tag(cell, EXPERIMENT):
+            cell.metadata["attn"] = {"handed_in": handed_in}  # for feedback
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         if notebooks.graded(cell):  # never left out, whatever its tags say
             cell.metadata.pop("tags", None)
     with sandbox.scratch(files or {}) as folder:
-        run_sync(_Kernel(notebook, folder, settings, environment or {}, handed_in).run)()
+        run_sync(_Kernel(notebook, folder, settings, environment or {}).run)()
     seconds = round(time.monotonic() - began, 3)
     notebook.metadata.setdefault("attn", {}).update(sandbox=name, seconds=seconds)
     return notebook
@@ -77,8 +77,7 @@ def run(notebook, files=None, settings=None, environment=None):
 class _Kernel(NotebookClient):
     """nbclient's conversation with a kernel that may be hostile: nothing that it sends is believed to be harmless."""
 
-    def __init__(self, notebook, folder, settings, environment, handed_in):
-        self.handed_in, self.secrets_told = handed_in, False  # told: hidden tests have run
+    def __init__(self, notebook, folder, settings, environment):
         self.imports = canaries.lesson_imports(notebook)
         self.modules = [*(module for _, module, _ in self.imports), *canaries.check_modules(notebook)]
         manager = sandbox.CourseKernelManager(folder, settings, environment, self.modules)
@@ -156,15 +155,10 @@ class _Kernel(NotebookClient):
             except Ended as reason:
                 self.why = str(reason)
                 await self.km.shutdown_kernel(now=True)
-        cell.outputs, about = _joined(cell.outputs), cell.metadata.setdefault("attn", {})
-        told_before, self.secrets_told = self.secrets_told, self.secrets_told or bool(hidden_lines(cell.source))
-        if self.secrets_told and notebooks.is_test(cell):
-            cell.outputs = _errors(cell)
-        elif told_before:
-            cell.outputs, about["as_handed_in"] = mask.as_handed_in(cell.outputs, self.handed_in[index]), True
         if self.why:
             cell.outputs.append(error("NotRun", self.why))
-        about["seconds"] = round(time.monotonic() - began, 3)
+        cell.outputs = _joined(cell.outputs)
+        cell.metadata.setdefault("attn", {})["seconds"] = round(time.monotonic() - began, 3)
 
     async def _test(self, cell, index):
         """Run a test cell between its canaries. What they find goes into its metadata."""
