@@ -22,9 +22,8 @@ from attnlib.grading.score import COLOUR, hidden, hidden_lines
 
 MASK = "# hidden tests ran here"
 LEFT_OUT = "(Left out: this showed part of a hidden test.)\n"
-HANDED_IN = "(As it was handed in. When it was graded, hidden tests had run, and it showed something else.)\n"
+HANDED_IN = "(As it was handed in. It showed something else when it was graded, after the tests.)\n"
 STOPPED = "the cell stopped here when it was graded"
-NOT_DRAWN = "(A picture is left out: it was drawn after hidden tests had run.)\n"
 TOO_LONG = "\n(The rest is left out.)\n"
 RUN = 14  # letters in a row that no public part of the notebook has
 SHORTEST = 8  # letters of a whole line of a hidden test
@@ -48,16 +47,14 @@ class MaskHiddenTests(NbGraderPreprocessor):
             if secrets.told_in(own.get("reason", "")):
                 own["reason"] = "a hidden test stopped"
             if cell.cell_type == "code":
-                handed_in = own.pop("handed_in", None)
-                if begun and handed_in is not None:
-                    cell.outputs = as_handed_in(cell.outputs, handed_in)
-                elif begun and notebooks.is_test(cell):
+                handed_in = own.pop("handed_in", [])
+                if begun and notebooks.is_test(cell):
                     cell.outputs = [output for output in cell.outputs if output.output_type == "error"]
+                elif begun and not notebooks.has_tag(cell, "experiment"):  # which shows what was handed in anyway
+                    cell.outputs = as_handed_in(cell.outputs, handed_in)
                 _shorten(cell)
                 if (begun or tests) and secrets.told_in(_all_text(cell.outputs)):
                     cell.outputs = [new_output("stream", text=LEFT_OUT)]
-                elif begun and handed_in is None and (notebooks.is_solution(cell) or notebooks.is_own(cell)):
-                    cell.outputs = [_without_picture(output) for output in cell.outputs]
             begun = begun or tests
         return nb, resources
 
@@ -163,9 +160,3 @@ def _shorten(cell):
         if "text" in output and len(output.text) > left:
             output.text = output.text[:left] + TOO_LONG
         left = max(0, left - len(output.get("text", "")))
-
-
-def _without_picture(output):
-    pictures = any(kind.startswith("image/") or kind == "text/html" and "<img" in value
-                   for kind, value in output.get("data", {}).items())
-    return new_output("stream", text=NOT_DRAWN) if pictures else output

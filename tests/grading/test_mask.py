@@ -3,6 +3,7 @@
 import base64
 import json
 
+import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from attnlib import notebooks
@@ -49,3 +50,9 @@ def test_honest_outputs_are_shown_as_they_were_handed_in(walls, released):
                      ("plt.plot([1]); plt.show()", picture), ("x = 3", [])], released)
     note = new_output("stream", text=mask.HANDED_IN)
     assert [cell.outputs for cell in cells] == [same, [note, *other], [note, *picture], []]
+
+
+@pytest.mark.parametrize("name", [path.parent.name for path in sorted((ROOT / "solutions").glob("0*/*.ipynb"))])
+def test_the_masks_own_words_are_in_no_hidden_test(name):
+    secrets = mask.Secrets(restore.to_grade(Course(ROOT), name))
+    assert not any(map(secrets.told_in, (mask.HANDED_IN, mask.STOPPED, mask.LEFT_OUT, mask.TOO_LONG)))
