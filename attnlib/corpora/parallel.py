@@ -2,10 +2,11 @@
 
 import codecs
 import gzip
-import unicodedata
 import zlib
 from pathlib import Path
 from typing import NamedTuple
+
+from attnlib.corpora.words import tokenise
 
 LONGEST_LINE = 100_000  # bytes; a file without line ends isn't read whole
 
@@ -101,13 +102,15 @@ def _start(text):
 def split(pairs):
     """The pairs in three lists: about eight tenths to train on, a tenth to choose settings by, a tenth to test.
 
-    Which list is a matter of the second sentence alone, so every translation of it is in the same one, and the
-    same pairs are split alike on every machine. Capitals, punctuation and spaces don't count: "Log out" is
-    "logout:". A pair whose first sentence is in an earlier list is left out of the later ones, so neither side leaks.
+    Which list is a matter of the second sentence alone, so every translation of it is in one of them, and the
+    same pairs are always split alike, on every machine. Capitals and punctuation don't count ("Add" is "add:"),
+    the words do ("Log out" isn't "logout").
+    What remains is no leak from the other side: a pair whose first sentence is in an earlier list is left out
+    of the later ones.
     """
     parts = [], [], []
     for pair in pairs:
-        first, second = _letters(pair[0]), _letters(pair[1])
+        first, second = _spoken(pair[0]), _spoken(pair[1])
         parts[max(zlib.crc32(second.encode()) % 10 - 7, 0)].append((first, pair))  # 0 to 7 are the first list
     seen = set()
     for part in parts:
@@ -117,6 +120,6 @@ def split(pairs):
     return parts
 
 
-def _letters(text):
-    """Letters and digits alone, so that what is written in two ways is one sentence; the text where there are none."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFC", text).casefold())) or text
+def _spoken(text):
+    """The words alone, so that what is written in two ways is one sentence; the text itself where there are none."""
+    return " ".join(word for word in tokenise(text) if word[-1].isalnum() or word[0].isalnum()) or text

@@ -14,6 +14,7 @@ from attnlib.corpora import interface
 from attnlib.corpora.parallel import split
 from attnlib.corpora.rebuild import DATA
 from attnlib.corpora.rebuild import interface as rebuild
+from attnlib.corpora.words import tokenise
 
 PAIRS = interface.pairs()
 NOTICES = (DATA / "interface.md").read_text(encoding="utf-8")
@@ -64,11 +65,11 @@ def test_the_parts_share_no_sentence():
     assert [round(len(part) / len(PAIRS), 1) for part in parts] == [0.8, 0.1, 0.1]
     assert sum(map(len, parts)) > 0.98 * len(PAIRS)
 
-    def letters(part, side):
-        return {re.sub(r"[\W_]", "", pair[side].lower()) for pair in part}
+    def spoken(part, side):
+        return {tuple(token for token in tokenise(pair[side]) if re.search(r"\w", token)) for pair in part}
 
     for side in (0, 1):
-        train, validation, test = (letters(part, side) for part in parts)
+        train, validation, test = (spoken(part, side) for part in parts)
         assert not train & validation and not train & test and not validation & test
 
 

@@ -147,6 +147,6 @@ def test_parts_share_no_sentence_and_lose_little(pairs):
 
 
 def test_every_translation_of_a_sentence_is_in_one_part():
-    written = ("Log out", "logout:", "LOG OUT!", "log-out")
+    written = ("Log out", "log out:", "LOG OUT!", "“log out”")
     parts = split([(f"déconnexion {n}", english) for n, english in enumerate(written)])
     assert sorted(map(len, parts)) == [0, 0, 4]
