@@ -358,6 +358,7 @@ def test_a_notebook_more_than_when_it_was_graded_is_refused(course, right, tmp_p
     """As nbgrader has it: an assignment with submissions gets no other notebook."""
     second = course.place("solutions", PAIR)
     aside = [path.rename(tmp_path / path.name) for path in second.glob("second.*")]
+    (course.place("notebooks", PAIR) / SECOND).unlink()
     (course.root / "gradebook.db").unlink()
     collect(course, PAIR, [make_zip(tmp_path / "all.zip", {"ada/first.ipynb": right[FIRST]})])
     run(course)
