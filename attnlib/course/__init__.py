@@ -8,7 +8,8 @@ import contextlib
 import importlib
 import io
 
-LESSONS = ("embeddings", "rnn_encoder", "encoder_decoder", "context_bottleneck", "attention", "attention_decoder")
+LESSONS = ("embeddings", "rnn_encoder", "encoder_decoder", "context_bottleneck", "attention", "attention_decoder",
+           "translation", "captioning", "summarization", "self_attention")
 
 
 def own_version(name):
