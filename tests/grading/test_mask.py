@@ -27,7 +27,7 @@ def _graded(own, released):
     """The cells of `own`, (source, saved outputs), as feedback shows them, at the end of a submission."""
     book = answer(released, "def double(x):\n    return 2 * x")
     book["cells"] += [json.loads(json.dumps(new_code_cell(source, outputs=outputs))) for source, outputs in own]
-    whole = restore.to_grade(Course(ROOT), LESSON)
+    whole = restore.to_grade(Course(ROOT), *Course(ROOT).sources(LESSON))
     found = restore.restored(json.dumps(book).encode(), whole, "welcome.ipynb")
     assert not found.why
     graded, _ = mask.MaskHiddenTests().preprocess(run(found.notebook), {})
@@ -52,7 +52,7 @@ def test_honest_outputs_are_shown_as_they_were_handed_in(walls, released):
     assert [cell.outputs for cell in cells] == [same, [note, *other], [note, *picture], []]
 
 
-@pytest.mark.parametrize("name", [path.parent.name for path in sorted((ROOT / "solutions").glob("0*/*.ipynb"))])
-def test_the_masks_own_words_are_in_no_hidden_test(name):
-    secrets = mask.Secrets(restore.to_grade(Course(ROOT), name))
+@pytest.mark.parametrize("source", sorted((ROOT / "solutions").glob("0*/*.ipynb")), ids=lambda path: path.stem)
+def test_the_masks_own_words_are_in_no_hidden_test(source):
+    secrets = mask.Secrets(restore.to_grade(Course(ROOT), source))
     assert not any(map(secrets.told_in, (mask.HANDED_IN, mask.STOPPED, mask.LEFT_OUT, mask.TOO_LONG)))
