@@ -22,6 +22,7 @@ lessons: python ## Author: write the notebooks in solutions/ from their texts an
 studies: python ## Author: measure what attnlib/studies/*.csv lack (delete one to begin anew)
 	@$(ALL) python -m attnlib.studies.bottleneck
 	@$(ALL) python -m attnlib.studies.alignment
+	@$(ALL) python -m attnlib.studies.translation
 
 release: python ## Instructor: write the students' notebooks from solutions/ and see that nothing leaks
 	@$(ALL) attn release

@@ -63,3 +63,13 @@ def pooled_alignment_error_rate(all_weights, all_links):
     if not total:
         raise ValueError("there are no links to compare; is the target empty?")
     return 1 - right / total
+
+
+def bleu(hypotheses, references):
+    """Corpus BLEU by sacrebleu, 0 to 100, of lists of tokens with one reference each, taken as they are."""
+    from sacrebleu import corpus_bleu
+
+    if len(hypotheses) != len(references):
+        raise ValueError(f"there are {len(hypotheses)} hypotheses and {len(references)} references")
+    said, right = ([" ".join(tokens) for tokens in side] for side in (hypotheses, references))
+    return corpus_bleu(said, [right], tokenize="none", force=True).score

@@ -9,6 +9,7 @@ other. The numbers come from the arrays that a lesson hands in, and equal arrays
     stepper.backward(words, grads)                  # how much gradient gets back to each state
     stepper.attention(words, states, ...)           # a decoder's step looks at all of the encoder's states
     stepper.translate(words, states, inputs, thoughts, outputs)     # a sentence goes through one vector and out again
+    stepper.self_attention(words, queries, ...)     # each word of a sentence asks all words
     stepper.show([Step(svg, alt, caption), ...], title)
 
 As a cell's last value, or through `display`, a figure is shown; `figure[i]` is one step of it, a picture that stands
@@ -431,3 +432,64 @@ def translate(words, states, inputs, thoughts, outputs):
             f"It reads x′{now} = “{word}”, thinks s{now}, and says “{said}”."
             + ("" if t + 1 == T else f" That is what it reads next: x′{indexed(t + 2)}.")))
     return show(steps, f"Through one vector and out again: {' '.join(words)} → {' '.join(outputs)}")
+
+
+def self_attention(words, queries, keys, values, scores, weights, outputs):
+    """Each word of a sentence asks all words: three vectors a word, then a row of weights and an output for each.
+
+    words: S, at most 4. queries, keys: (S, D). values, outputs: (S, Dv). D and Dv are at most 2.
+    scores, weights: (S, S), a row for each word that asks; scores are those that softmax gets.
+    """
+    given = {"queries": queries, "keys": keys, "values": values, "scores": scores, "weights": weights,
+             "outputs": outputs}
+    arrays = {name: array(value, 2, name) for name, value in given.items()}
+    queries, keys, values, scores, weights, outputs = arrays.values()
+    S, D, Dv = len(words), queries.shape[1], values.shape[1]
+    fit = (queries.shape == keys.shape == (S, D) and values.shape == outputs.shape == (S, Dv)
+           and scores.shape == weights.shape == (S, S))
+    if not (fit and 1 <= S <= 4 and 1 <= D <= 2 and 1 <= Dv <= 2):
+        raise ValueError(f"Got {S} words, " + ", ".join(f"{name} {value.shape}" for name, value in arrays.items())
+                         + "; expected 1 to 4 words, (S, D), (S, D), (S, Dv), (S, S), (S, S) and (S, Dv), with "
+                           "D and Dv at most 2.")
+    scale, top, pitch = scale_of(queries, keys, values, outputs), 92, 58
+    asked, mixed = 512, 512 + S * CELL + 24                             # the columns of weights; of outputs
+    columns = [("query", 124, queries), ("key", 250, keys), ("value", 376, values)]
+
+    def row(t):
+        return top + t * pitch
+
+    def picture(now, done):
+        """`done` words have asked; `now` is the one that asks, None for all or none."""
+        heads = [*((name, x, vectors.shape[1]) for name, x, vectors in columns), ("weights on", asked, S),
+                 ("output", mixed, Dv)]
+        parts = [text(x + wide * CELL / 2, 24, name, fill=INK if i < 3 or done else QUIET, width=wide * CELL + 60)
+                 for i, (name, x, wide) in enumerate(heads)]
+        parts += [text(asked + (s + .5) * CELL, 62, word, width=CELL, fill=INK if done else QUIET)
+                  for s, word in enumerate(words)]
+        several = []
+        for t, word in enumerate(words):
+            parts.append(box(8, row(t) - 3, 100, 40, word, line=RED if t == now else INK))
+            several += [(x, row(t), [vectors[t]], scale, False) for _, x, vectors in columns]
+            several += [(asked, row(t), [weights[t]], 1, t >= done), (mixed, row(t), [outputs[t]], scale, t >= done)]
+        parts.append(grids(several))
+        if now is not None:
+            parts += [frame(124, row(now), D * CELL, LINE), frame(250, top, D * CELL, row(S - 1) - top + LINE),
+                      frame(asked, row(now), S * CELL, LINE), frame(mixed, row(now), Dv * CELL, LINE)]
+        return svg(row(S - 1) + LINE + 24, *parts)
+
+    def told(vectors):
+        return ", ".join(f"{word} ({listed(vector)})" for word, vector in zip(words, vectors, strict=True))
+
+    steps = [Step(picture(None, 0), ". ".join(f"{name}: {told(vectors)}" for name, _, vectors in columns) + ".",
+                  "Each word makes three vectors of its own: a query to ask, a key to be found by, a value to give.")]
+    for t, word in enumerate(words):
+        with_each = ", ".join(f"{other} {number(e)}" for other, e in zip(words, scores[t], strict=True))
+        shares = ", ".join(f"{other} {number(a)}" for other, a in zip(words, weights[t], strict=True))
+        steps.append(Step(picture(t, t + 1), f"{word} asks. Scores: {with_each}. Weights: {shares}. "
+                                             f"Output: ({listed(outputs[t])}).",
+                          f"“{word}” asks every key, its own too. Scores {with_each}. Softmax makes them weights; the "
+                          "values, mixed by these, are its output."))
+    at_once = "it needs one step" if S == 1 else f"the {S} rows could be computed at the same moment"
+    steps.append(Step(picture(None, S), f"All weights. Outputs: {told(outputs)}.",
+                      f"No row waits for another: {at_once}. An RNN needs {S}, one after the other."))
+    return show(steps, "Self-attention: " + " ".join(words))

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnlib.metrics import exact_match, perplexity
+from attnlib.metrics import bleu, exact_match, perplexity
 
 rows = st.lists(st.sampled_from([0, 3, 4, 5]), min_size=1, max_size=5)
 
@@ -55,3 +55,15 @@ def test_guessing_among_n_words_has_perplexity_n(n, count):
 def test_no_tokens_have_no_perplexity():
     with pytest.raises(ValueError, match="token_count is 0"):
         perplexity(1.0, 0)
+
+
+def test_bleu_by_hand_takes_tokens_as_they_are():
+    said, right = "the page was saved saved".split(), "the page was saved in your folder".split()
+    assert bleu([said], [right]) == pytest.approx(100 * math.exp(1 - 7 / 5) * 0.2**0.25)
+    assert bleu([["don't.", "l'", "-vous", "a", "b"]], [["don't.", "l'", "-vous", "a", "b"]]) == pytest.approx(100)
+    assert bleu([[]], [["a"]]) == 0
+
+
+def test_bleu_of_unlike_numbers_of_sentences():
+    with pytest.raises(ValueError, match="1 hypotheses and 2 references"):
+        bleu([["a"]], [["a"], ["b"]])

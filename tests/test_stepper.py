@@ -45,6 +45,14 @@ def translation(words=("je", "suis", "<end>"), inputs=("<start>", "i", "am"), H=
     return words, states, inputs, -thoughts, [*inputs[1:], "<end>"]
 
 
+def asking(words=("the", "cat", "runs", "now"), D=2, Dv=2):
+    """Self-attention's words, queries, keys, values, scores, weights and outputs, with numbers that occur once."""
+    S = len(words)
+    vectors = [(np.arange(S * size) / 100 + first).reshape(S, size)
+               for size, first in ((D, 1), (D, 2), (Dv, 3), (S, 4), (S, 0.2), (Dv, 5))]
+    return [words, *vectors]
+
+
 def figures():
     return {
         "lookup": stepper.lookup(TABLE, IDS, WORDS),
@@ -58,6 +66,8 @@ def figures():
         "attention": stepper.attention(**look()),
         "large attention": stepper.attention(**look(6, 16, 6, 16, "w" * 30)),
         "attention to one word": stepper.attention(**look(1, 1, 1, 1)),
+        "self": stepper.self_attention(*asking()),
+        "self of one long word": stepper.self_attention(*asking(["w" * 30], 1, 1)),
     }
 
 
@@ -441,3 +451,39 @@ def test_translate_names_shapes_that_do_not_fit(change):
     arguments = [change.get(place, value) for place, value in enumerate(translation())]
     with pytest.raises(ValueError, match=r"expected \(S, H\), \(T, H\), and S \+ T at most 10"):
         stepper.translate(*arguments)
+
+
+# ---- Self-attention ------------------------------------------------------------------------------------------
+
+def test_each_word_asks_in_turn():
+    words, queries, keys, values, scores, weights, outputs = asking()
+    figure = stepper.self_attention(words, queries, keys, values, scores, weights, outputs)
+    assert len(figure) == len(words) + 2
+    for done, step in enumerate([*figure][:-1]):
+        texts = set(shown(step))
+        assert {number(x) for vectors in (queries, keys, values) for x in vectors.flat} <= texts
+        for rows in (weights, outputs):
+            assert {number(x) for x in rows[:done].flat} <= texts
+            assert not {number(x) for x in rows[done:].flat} & texts
+        if done:
+            assert all(number(x) in step.alt for x in (*scores[done - 1], *weights[done - 1], *outputs[done - 1]))
+            assert f"“{words[done - 1]}” asks" in step.caption
+
+
+def test_the_asking_word_frames_its_query_all_keys_its_weights_and_its_output():
+    second = stepper.self_attention(*asking())[2]
+    (_, y, _, high), keys, weights, output = frames(second)
+    assert y == weights[1] == output[1] and high == weights[3] == output[3]
+    assert keys[3] > 3 * high and frames(stepper.self_attention(*asking())[-1]) == []
+
+
+def test_a_figure_of_self_attention_stays_small():
+    assert len(stepper.self_attention(*asking())._repr_html_().encode()) < 42_000
+
+
+@pytest.mark.parametrize("change", [
+    {0: ("a",) * 5}, {1: np.zeros((4, 3))}, {3: np.zeros((4, 1))}, {5: np.zeros((3, 4))}])
+def test_self_attention_says_what_is_wrong(change):
+    given = [change.get(place, value) for place, value in enumerate(asking())]
+    with pytest.raises(ValueError, match=r"^Got \d words, queries .*expected 1 to 4 words, \(S, D\)"):
+        stepper.self_attention(*given)

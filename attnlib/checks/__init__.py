@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 LESSONS = ("welcome", "embeddings", "rnn_encoder", "encoder_decoder", "context_bottleneck", "attention",
-           "attention_decoder", "captioning")
+           "attention_decoder", "translation", "captioning", "summarization", "self_attention")
 NOTHING = ("your function returns None. Is there a `return`, and does it return a value? "
            "(append, sort and np.add.at change their object in place and give back None.)")
 

@@ -15,7 +15,8 @@ from attnlib.paths import Problem
 app = typer.Typer()
 screen = Console(highlight=False)
 
-Lesson = Annotated[str, typer.Argument(help="A lesson (or one notebook of it): 01, embeddings or 01_embeddings.", show_default=False)]
+Lesson = Annotated[str, typer.Argument(help="A lesson, or one notebook of it: 01, embeddings or 01_embeddings.",
+                                        show_default=False)]
 
 
 @app.command(epilog="Example: `attn lab`, or `attn lab embeddings`.")

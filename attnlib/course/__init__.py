@@ -9,7 +9,7 @@ import importlib
 import io
 
 LESSONS = ("embeddings", "rnn_encoder", "encoder_decoder", "context_bottleneck", "attention", "attention_decoder",
-           "captioning")
+           "translation", "captioning", "summarization", "self_attention")
 
 
 def own_version(name):

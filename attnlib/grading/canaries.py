@@ -11,6 +11,7 @@ No canary stays in the notebook.
 
 import ast
 import builtins
+import functools
 import random
 import re
 from dataclasses import dataclass
@@ -303,8 +304,13 @@ def _docstring(source, node):
 
 def _parsed(source, kinds):
     """The nodes of some kinds in a cell's source; none where it can't be read as Python."""
+    return [node for node in _nodes(source) if isinstance(node, kinds)]
+
+
+@functools.lru_cache(maxsize=500)  # each cell is asked about several times
+def _nodes(source):
     plain = "\n".join("pass" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n"))
     try:
-        return [node for node in ast.walk(ast.parse(plain)) if isinstance(node, kinds)]
+        return list(ast.walk(ast.parse(plain)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []

@@ -47,7 +47,7 @@ from attnlib.paths import Problem
 
 RELEASED = "build/grading/release"  # as released, kept apart from notebooks/, which stays as it is
 JOURNALS = "autograded/.journal"
-GRADES = ("task", "run", "score", "canaries", "guard", "sandbox")  # the modules of attnlib.grading that make a score
+GRADES = ("task", "run", "score", "canaries", "guard", "sandbox", "warm")  # the modules that make a score
 
 
 @dataclass

@@ -29,7 +29,8 @@ def show(run, file=None):
     console = Console(highlight=False, soft_wrap=True, stderr=str(file) == "-")
     items = _lines(file)
     began = time.monotonic()
-    status = Live(get_renderable=lambda: standing(run, began), console=console, refresh_per_second=4, transient=True)
+    status = Live(standing(run, began), get_renderable=lambda: standing(run, began), console=console,
+                  refresh_per_second=4, transient=True)
     try:
         with interruptible(), items as out, contextlib.closing(run.results()) as results:
             with status if console.is_terminal else contextlib.nullcontext():

@@ -1,13 +1,14 @@
 """Take the hidden tests, and what was printed of them, out of a graded notebook before a student sees it.
 
-A student's code can read a hidden test while that runs (through `In`, through frames) and print it, plain
-or encoded. So the outputs of each cell are read in several ways, and where one of them shares letters with
-a hidden test, the cell's outputs are left out. That finds copies: as they stand, reversed, rotated by
-13, a sign a line, as numbers, in hexadecimal and base64, and two of these one upon the other. It can't find
-what was encrypted, or drawn: so pictures of the student's cells are left out once hidden tests have run.
+A student's code can read a hidden test while that runs (through `In`, through frames) and print it in any
+disguise. So of a cell that ran after hidden tests only that is shown which the student had handed in, and that
+can't hold what they had not seen yet; of a test cell only its error. All that is shown is read in several ways,
+and left out where one of them shares letters with a hidden test. That finds copies: as they stand, reversed,
+rotated by 13, a sign a line, as numbers, in hexadecimal and base64, and two of these one upon the other.
 """
 
 import base64
+import builtins
 import codecs
 import html
 import re
@@ -21,7 +22,8 @@ from attnlib.grading.score import COLOUR, hidden, hidden_lines
 
 MASK = "# hidden tests ran here"
 LEFT_OUT = "(Left out: this showed part of a hidden test.)\n"
-NOT_DRAWN = "(A picture is left out: it was drawn after hidden tests had run.)\n"
+HANDED_IN = "(As it was handed in. It showed something else when it was graded, after the tests.)\n"
+STOPPED = "the cell stopped here when it was graded"
 TOO_LONG = "\n(The rest is left out.)\n"
 RUN = 14  # letters in a row that no public part of the notebook has
 SHORTEST = 8  # letters of a whole line of a hidden test
@@ -45,13 +47,29 @@ class MaskHiddenTests(NbGraderPreprocessor):
             if secrets.told_in(own.get("reason", "")):
                 own["reason"] = "a hidden test stopped"
             if cell.cell_type == "code":
+                handed_in = own.pop("handed_in", [])
+                if begun and notebooks.is_test(cell):
+                    cell.outputs = [output for output in cell.outputs if output.output_type == "error"]
+                elif begun and not notebooks.has_tag(cell, "experiment"):  # which shows what was handed in anyway
+                    cell.outputs = as_handed_in(cell.outputs, handed_in)
                 _shorten(cell)
-                if (begun or tests) and secrets.told_in("\n".join(map(_text, cell.outputs))):
+                if (begun or tests) and secrets.told_in(_all_text(cell.outputs)):
                     cell.outputs = [new_output("stream", text=LEFT_OUT)]
-                elif begun and (notebooks.is_solution(cell) or notebooks.is_own(cell)):
-                    cell.outputs = [_without_picture(output) for output in cell.outputs]
             begun = begun or tests
         return nb, resources
+
+
+def as_handed_in(outputs, handed_in):
+    """What may be shown of a cell that ran after hidden tests: outputs that the student had handed in.
+
+    Where the cell stopped with an error, the kind of error, if it is one of Python's own.
+    """
+    if _all_text(outputs) == _all_text(handed_in):
+        return handed_in
+    names = [output.ename for output in outputs if output.output_type == "error"]
+    names = [name if isinstance(getattr(builtins, name, None), type) else "Error" for name in names]
+    return [new_output("stream", text=HANDED_IN), *handed_in,
+            *(new_output("error", ename=name, evalue=STOPPED, traceback=[f"{name}: {STOPPED}"]) for name in names[:1])]
 
 
 class Secrets:
@@ -131,6 +149,10 @@ def _text(output):
     return COLOUR.sub("", "\n".join([*found, *data]))
 
 
+def _all_text(outputs):
+    return "\n".join(map(_text, outputs))
+
+
 def _shorten(cell):
     """Cut a cell's printed output to what can be looked through, here and by a reader."""
     left = LONGEST
@@ -138,9 +160,3 @@ def _shorten(cell):
         if "text" in output and len(output.text) > left:
             output.text = output.text[:left] + TOO_LONG
         left = max(0, left - len(output.get("text", "")))
-
-
-def _without_picture(output):
-    pictures = any(kind.startswith("image/") or kind == "text/html" and "<img" in value
-                   for kind, value in output.get("data", {}).items())
-    return new_output("stream", text=NOT_DRAWN) if pictures else output

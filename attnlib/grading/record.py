@@ -87,8 +87,9 @@ class Recorder:
     def record(self, student, key, notebook, notes=()):
         """Write one result and return it as a Result. What is on record already stays as it is."""
         with self._transaction():
-            same = self._find(student) is not None and self.key_of(student) == key
-            submission = self._entry(student)
+            submission = self._find(student)
+            same = submission is not None and self.key_of(student) == key
+            submission = submission or self._new(student)
             submission.timestamp = self._handed_in(student) or submission.timestamp
             graded = next(each for each in submission.notebooks if each.notebook_id == self.notebook_id)
             self._marks(graded, notebook, same)
@@ -125,18 +126,15 @@ class Recorder:
         return self.book.db.query(SubmittedAssignment).filter_by(
             assignment_id=self.assignment_id, student_id=student).first()
 
-    def _entry(self, student):
-        """The entry, made where it is missing; nbgrader's own method to create one commits it at once, empty."""
+    def _new(self, student):
+        """A new entry; nbgrader's own method to create one commits it at once, empty."""
         if self.book.db.get(Student, student) is None:
             self.book.db.add(Student(id=student))
-        submission = self._find(student) or SubmittedAssignment(
-            assignment_id=self.assignment_id, student_id=student)
-        there = {each.notebook_id for each in submission.notebooks}
+        submission = SubmittedAssignment(assignment_id=self.assignment_id, student_id=student)
         for notebook, graded, answered in self.structure:
-            if notebook not in there:
-                submitted = SubmittedNotebook(notebook_id=notebook, assignment=submission)
-                submitted.grades = [Grade(cell_id=cell) for cell in graded]
-                submitted.comments = [Comment(cell_id=cell) for cell in answered]
+            submitted = SubmittedNotebook(notebook_id=notebook, assignment=submission)
+            submitted.grades = [Grade(cell_id=cell) for cell in graded]
+            submitted.comments = [Comment(cell_id=cell) for cell in answered]
         self.book.db.add(submission)
         self.book.db.flush()
         return submission

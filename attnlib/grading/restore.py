@@ -64,24 +64,29 @@ def restored(data, released, name):
     try:
         student, read = notebooks.parse(data, name)
         notebook, put_back = notebooks.restore(student, released)
-        experiments = _experiments(student, released)
+        saved = _saved(student, released)
     except Problem as problem:
         said = problem.what.removeprefix(f"{name} ").rstrip(".")
         return Restored(nothing, why="empty" if said in ("is empty", "has no cells") else f"unreadable: {said}"[:300])
     except Exception as error:  # whatever a file can hold that was not thought of, the others go on
         return Restored(nothing, why=f"unreadable: {type(error).__name__}: {error}"[:300])
+    experiments = {}
+    for cell in notebook.cells:
+        if cell.id in saved and notebooks.has_tag(cell, "experiment"):
+            experiments[cell.id] = saved[cell.id]
+        elif cell.id in saved and not notebooks.is_test(cell):
+            cell.metadata["attn"] = {"handed_in": saved[cell.id]}  # for `run`
     return Restored(notebook, read + put_back, experiments=experiments)
 
 
-def _experiments(student, released):
-    """What the student saved of each experiment, {cell id: outputs}, as far as it can only be looked at."""
-    found, size = {}, 0
-    for index, place in notebooks.partners(student, released).items():
-        if notebooks.has_tag(released.cells[place], "experiment"):
-            shown = safe.outputs(student.cells[index].get("outputs", []))
-            size += len(json.dumps(shown))
-            if shown and size <= MAX_SAVED:
-                found[released.cells[place].id] = shown
+def _saved(student, released):
+    """What the student saved of each cell, {its id in the restored notebook: outputs that can only be looked at}."""
+    found, size, partner = {}, 0, notebooks.partners(student, released)
+    for index, cell in enumerate(student.cells):
+        shown = safe.outputs(cell.get("outputs", []))
+        size += len(json.dumps(shown))
+        if shown and size <= MAX_SAVED:
+            found[released.cells[partner[index]].id if index in partner else f"{notebooks.OWN}{index}"] = shown
     return found
 
 

@@ -60,7 +60,9 @@ def run(notebook, files=None, settings=None, environment=None):
         raise Problem(wrong, "Or grade without walls, if you trust every submission: `attn grade LESSON --unsafe`.")
     notebook, began = nbformat.from_dict(notebook), time.monotonic()
     for cell in notebook.cells:
-        cell.metadata.pop("attn", None)
+        handed_in = cell.metadata.pop("attn", {}).get("handed_in", [])
+        if cell.cell_type == "code" and not notebooks.is_test(cell) and not notebooks.has_tag(cell, EXPERIMENT):
+            cell.metadata["attn"] = {"handed_in": handed_in}  # for feedback
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         if notebooks.graded(cell):  # never left out, whatever its tags say
@@ -76,14 +78,15 @@ class _Kernel(NotebookClient):
     """nbclient's conversation with a kernel that may be hostile: nothing that it sends is believed to be harmless."""
 
     def __init__(self, notebook, folder, settings, environment):
-        manager = sandbox.CourseKernelManager(folder, settings, environment)
+        self.imports = canaries.lesson_imports(notebook)
+        self.modules = [*(module for _, module, _ in self.imports), *canaries.check_modules(notebook)]
+        manager = sandbox.CourseKernelManager(folder, settings, environment, self.modules)
         # More than this in one message is not even read; what was not read yet waits in the kernel's own memory.
         manager.context.setsockopt(zmq.MAXMSGSIZE, settings.output_kb * 1024 + 2**20)
         manager.context.setsockopt(zmq.RCVHWM, 16)
         super().__init__(notebook, km=manager, record_timing=False)
         self.log.setLevel("CRITICAL")
         self.settings, self.why, self.count, self.said, self.looked = settings, "", 0, 0, 0
-        self.imports = canaries.lesson_imports(notebook)
         self.borrowed = canaries.borrowed(notebook)
 
     async def run(self):
@@ -97,7 +100,10 @@ class _Kernel(NotebookClient):
             await self._end()
 
     async def _start(self):
-        await self.async_start_new_kernel()
+        try:
+            await self.async_start_new_kernel()
+        except OSError as error:
+            raise TryAgain(f"the kernel did not start: {error}") from None
         self.kc = self.km.client()
         self.kc.start_channels(stdin=False, hb=False)
         self.iopub, self.shell = self.kc.iopub_channel.socket, self.kc.shell_channel.socket
@@ -188,8 +194,7 @@ class _Kernel(NotebookClient):
 
     async def _install_guard(self):
         """Before anything of the student's: import what the lesson imports, and remember how all of it is."""
-        modules = [*(module for _, module, _ in self.imports), *canaries.check_modules(self.nb)]
-        code = f"__import__({guard.__name__!r}, fromlist=['install']).install({modules!r})"
+        code = f"__import__({guard.__name__!r}, fromlist=['install']).install({self.modules!r})"
         message = self.kc.session.msg("execute_request", {"code": code, "silent": True, "store_history": False,
                                                           "user_expressions": {}, "allow_stdin": False})
         reply = await self._ask(message, START)

@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,13 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 import attnlib
+from attnlib.grading.warm import Warm
 
 NONE = "none"
 MOST_SOCKETS = 20  # a kernel has five and its connection file
 FIRST_USER, USERS = 200_000, 100_000  # numbers of users that no system gives to anybody
 # A file of a student's own never shadows a module: the folder isn't searched first (see canaries.py).
+LAUNCH = (sys.executable, "-P", "-m", "ipykernel_launcher")
 QUIETLY = ("--IPKernelApp.ignore_cwd=True", "--HistoryManager.enabled=False", "--log-level=ERROR")
 
 # Kernels that compete for cores with several threads each are ten times slower than with one each.
@@ -138,7 +141,8 @@ def walls(folder, settings, environment=None):
                 "--bind", f"{folder}/socket", f"{folder}/socket", "--remount-ro", "/dev", "--remount-ro", "/"]
     for name, value in {**_environment(folder), **(environment or {})}.items():
         command += ["--setenv", name, value]
-    return [*command, "--chdir", str(folder), "--", *_own_user(folder), *_limits(settings),
+    return [*command, "--chdir", str(folder), "--", *_own_user(folder), "prlimit",
+            *(f"--{name}={soft}:{hard}" for name, (soft, hard) in _limits(settings).items()), "--",
             "sh", "-c", 'cp -R given/. . && cd work && exec "$@"', "sh"]
 
 
@@ -168,8 +172,9 @@ def _own_user(folder):
 def _limits(settings):
     """Limits for each process; those for all of a kernel's processes together `over_limits` watches."""
     seconds = 2 * settings.notebook_seconds
-    return ["prlimit", f"--as={settings.memory_mb * 2**20}", f"--nproc={settings.processes}",
-            f"--fsize={settings.file_mb * 2**20}", f"--cpu={seconds}:{seconds + 5}", "--core=0", "--nofile=256", "--"]
+    same = {"as": settings.memory_mb * 2**20, "nproc": settings.processes, "fsize": settings.file_mb * 2**20,
+            "core": 0, "nofile": 256}
+    return {"cpu": (seconds, seconds + 5), **{name: (limit, limit) for name, limit in same.items()}}
 
 
 def _python():
@@ -191,15 +196,90 @@ def course_environment():
     return {**ONE_THREAD, "NBGRADER_EXECUTION": "autograde", "TQDM_DISABLE": "1"}
 
 
+class _Door:
+    """Lets a fork of the warm process into walls that stand already, around a shell that waits for its end.
+
+    The walls' program gets `heard` as its input and `said` as its output.
+    """
+
+    WAIT = ("sh", "-c", 'echo; read -r status; exit "${status:-1}"')
+
+    def __enter__(self):
+        (self.heard, self.status), (self.stands, self.said) = os.pipe(), os.pipe()
+        return self
+
+    def enter(self, warm, walls, folder, settings, environment, arguments):
+        """Start a kernel with `arguments` inside; returns the number of its parent, which is outside.
+
+        walls: the number of bubblewrap's process. Raises OSError where it doesn't work.
+        """
+        os.close(self.said)
+        self.said = None
+        os.read(self.stands, 1)
+        inside = _family(walls)[-1:]
+        if not inside:
+            raise OSError("the walls don't stand")
+        return warm.kernel(inside[0], self.status, user=_user(folder) if _is_root() else None,
+                           limits=_limits(settings), environment={**_environment(folder), **environment},
+                           folder=str(folder / "work"), arguments=arguments)
+
+    def __exit__(self, *error):
+        for end in (self.heard, self.status, self.stands, self.said):
+            if end is not None:
+                os.close(end)
+
+
+_warm, _warming = {}, threading.Lock()  # one at most: lessons are graded one after the other
+
+
+def keep(environment, modules):
+    """The warm process whose kernels have such an environment and import such modules; None where none works here."""
+    key = (tuple(sorted(environment.items())), tuple(sorted(set(modules))))
+    with _warming:
+        if key not in _warm:
+            for other in filter(None, _warm.values()):
+                other.close()
+            _warm.clear()
+            _warm[key] = _working(environment, key[1])
+        return _warm[key]
+
+
+def _forget(warm):
+    """One that doesn't answer any more: the next kernel gets another."""
+    with _warming:
+        for key in [key for key, kept in _warm.items() if kept is warm]:
+            _warm.pop(key).close()
+
+
+def _working(environment, modules):
+    """A warm process that has shown that it can become a kernel, or None: Linux before 5.8 doesn't let it in."""
+    with contextlib.suppress(OSError), scratch({}) as folder:
+        # matplotlib finds its list of fonts where a kernel does
+        home = {"HOME": str(folder / "given" / "home")}
+        warm = Warm({**_environment(folder), **environment, **home}, modules)
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired), _Door() as door:
+            walls_ = subprocess.Popen([*walls(folder, Settings()), *door.WAIT], stdin=door.heard, stdout=door.said,
+                                      stderr=subprocess.DEVNULL)
+            with walls_:
+                door.enter(warm, walls_.pid, folder, Settings(), environment, ["--version"])
+                if walls_.wait(60) == 0:
+                    return warm
+        warm.close()
+    return None
+
+
 class CourseKernelManager(AsyncKernelManager):
     """Starts the course's kernel, whatever kernel a notebook asks for: in the sandbox, unless `settings.unsafe`.
 
     Its sockets lie in `folder`, which the sandbox shares: behind the walls there is no network.
     """
 
-    def __init__(self, folder, settings, environment):
+    def __init__(self, folder, settings, environment, modules=()):
+        """modules: what the lesson imports; where it can be, that is imported already when the kernel starts."""
         super().__init__(context=zmq.asyncio.Context())
         self.folder, self.settings, self.environment = folder, settings, environment
+        self.warm = None if settings.unsafe else keep(environment, modules)
+        self.roots = []  # the processes from which all of the kernel's descend
         self.peak = 0  # bytes of memory that its processes held together
         self.transport = "ipc"
         self.ip = str(folder / "socket" / "kernel")
@@ -208,7 +288,7 @@ class CourseKernelManager(AsyncKernelManager):
     @property
     def kernel_spec(self):
         # A signal would reach bubblewrap and not the kernel behind it; a message reaches the kernel.
-        return KernelSpec(argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}", *QUIETLY],
+        return KernelSpec(argv=[*LAUNCH, "-f", "{connection_file}", *QUIETLY],
                           display_name="Python 3", language="python",
                           interrupt_mode="signal" if self.settings.unsafe else "message")
 
@@ -219,17 +299,31 @@ class CourseKernelManager(AsyncKernelManager):
         if _is_root():
             for path in (self.folder / "socket", Path(self.connection_file)):
                 os.chown(path, _user(self.folder), _user(self.folder))
-        return [*walls(self.folder, self.settings, self.environment), *command]
+        return [*walls(self.folder, self.settings, self.environment), *(_Door.WAIT if self.warm else command)]
 
     async def start_kernel(self, **settings):
         # Behind walls the kernel gets none of these: bubblewrap clears them and sets its own.
         env = {**os.environ, **course_environment(), **self.environment}
-        place = self.folder / "given" / "work"
-        await super().start_kernel(env=env, cwd=str(place), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        start = functools.partial(super().start_kernel, env=env, cwd=str(self.folder / "given" / "work"),
+                                  stderr=subprocess.DEVNULL)
+        if self.warm is None:
+            await start(stdout=subprocess.DEVNULL)
+            self.roots = [self.provisioner.pid]
+            return
+        with _Door() as door:
+            await start(stdin=door.heard, stdout=door.said)
+            arguments = super().format_kernel_cmd()[len(LAUNCH):]
+            try:
+                outside = door.enter(self.warm, self.provisioner.pid, self.folder, self.settings, self.environment,
+                                     arguments)
+            except OSError:
+                _forget(self.warm)
+                raise
+            self.roots = [self.provisioner.pid, outside]
 
     def over_limits(self):
         """Which limit the kernel's processes exceed together, or ""."""
-        family = _family(self.provisioner.pid)
+        family = _family(*self.roots)
         memory = sum(map(_resident, family)) + _unnamed(family)
         self.peak = max(self.peak, memory)
         if memory > self.settings.memory_mb * 2**20:
@@ -246,19 +340,34 @@ class CourseKernelManager(AsyncKernelManager):
             os.chown(self.folder / "socket", 0, 0)
 
 
-def _family(pid):
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.Error:
-        return []
+def _family(*pids):
+    """The numbers of the processes that descend from these, each after its parent."""
+    found, ask = [], list(pids)
+    while ask:
+        children = _children(ask.pop(0))
+        found += children
+        ask += children
+    return found
+
+
+def _children(pid):
+    """Those of a process. Linux tells them at once; elsewhere all processes have to be looked through."""
+    if sys.platform != "linux":
+        return [child.pid for child in psutil.Process(pid).children()] if psutil.pid_exists(pid) else []
+    found = []
+    with contextlib.suppress(OSError):
+        for thread in os.scandir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError):
+                found += map(int, Path(thread, "children").read_text().split())
+    return found
 
 
 def _unnamed(family):
     """Bytes in files that have no name and live in memory."""
     held = {}
-    for process in family:
+    for pid in family:
         with contextlib.suppress(OSError):
-            for entry in os.scandir(f"/proc/{process.pid}/fd"):
+            for entry in os.scandir(f"/proc/{pid}/fd"):
                 with contextlib.suppress(OSError):
                     if os.readlink(entry.path).endswith("(deleted)"):
                         found = os.stat(entry.path)
@@ -266,9 +375,9 @@ def _unnamed(family):
     return sum(held.values())
 
 
-def _resident(process):
+def _resident(pid):
     """Bytes of memory that a process holds; 0 for one that has ended."""
     try:
-        return process.memory_info().rss
+        return psutil.Process(pid).memory_info().rss
     except psutil.Error:
         return 0

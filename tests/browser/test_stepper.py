@@ -22,6 +22,7 @@ def figures():
             stepper.backward(WORDS, numbers.normal(size=(4, 3))),
             stepper.attention(WORDS, numbers.normal(size=(4, 2)), "<start>",
                               *(numbers.normal(size=n) for n in (2, 4, 4, 2, 2, 5)), [*"abcde"]),
+            stepper.self_attention(WORDS, *(numbers.normal(size=(4, n)) for n in (2, 2, 2, 4, 4, 2))),
             stepper.unrolled(WORDS, np.ones((4, 2)), np.ones((4, 3)), np.zeros(3))[3]]
 
 
