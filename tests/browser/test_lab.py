@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,18 +10,16 @@ from .conftest import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
-LESSONS = sorted(path.parent.name for path in (ROOT / "notebooks").glob("*/*.ipynb"))
+FILES = {f"{path.parent.name[:2]}_{path.stem}": path.relative_to(ROOT / "notebooks")
+         for path in sorted((ROOT / "notebooks").glob("*/*.ipynb"))}  # "08_summarization": its file below notebooks/
+LESSONS = list(FILES)
 STUBS = {"NotYet", "NotImplementedError"}
-
-
-def file_of(lesson):
-    return f"{lesson}/{lesson[3:]}.ipynb"
 
 
 def put(lab, lesson, name, change=lambda book: None, source="notebooks"):
     """A notebook of `source` in work/, under another name and changed; the path relative to work/."""
-    target = Path(lesson) / f"{name}.ipynb"
-    book = nbformat.read((ROOT if source == "solutions" else lab.course) / source / file_of(lesson), 4)
+    target = FILES[lesson].with_name(f"{lesson}-{name}.ipynb")
+    book = nbformat.read((ROOT if source == "solutions" else lab.course) / source / FILES[lesson], 4)
     change(book)
     nbformat.write(book, lab.course / "work" / target)
     return target.as_posix()
@@ -34,7 +31,7 @@ def grade_id(cell):
 
 def solutions(lesson):
     """{grade_id: source} of the solution cells."""
-    book = nbformat.read(ROOT / "solutions" / file_of(lesson), 4)
+    book = nbformat.read(ROOT / "solutions" / FILES[lesson], 4)
     return {grade_id(cell): cell.source for cell in book.cells if cell.metadata.get("nbgrader", {}).get("solution")}
 
 
@@ -118,8 +115,8 @@ def test_validate_on_a_wrong_answer_shows_the_hint(lab, desk, lesson):
 
 
 def test_a_lab_started_again_leaves_the_students_file(lab):
-    copies = {name: lab.course / "work" / file_of(name) for name in LESSONS}
+    copies = {name: lab.course / "work" / FILES[name] for name in LESSONS}
     for name, copy in copies.items():
         assert json.loads(copy.read_text())["cells"], name
-        assert copy.read_bytes() == (lab.course / "notebooks" / file_of(name)).read_bytes()
+        assert copy.read_bytes() == (lab.course / "notebooks" / FILES[name]).read_bytes()
     assert shutil.which("attn") is not None

@@ -123,7 +123,8 @@ def test_kernels_of_one_warm_process_know_nothing_of_each_other(walls):
     ("import os; os.kill(os.getpid(), 9)", "killed"), ("import os; os.kill(-1, 9)", "killed"),
 ])
 def test_the_reason_why_a_kernel_ended_reaches_the_grader(code, said, walls):
-    assert said in _said(code)[0]
+    # kill(-1) spares the process that calls it, so a quick kernel may still answer before its walls fall on it
+    assert said in "".join(_said(code, "import time; time.sleep(20)"))
 
 
 def test_a_warm_process_that_ended_is_told_apart_from_a_submission_s_fault(walls):
