@@ -26,7 +26,7 @@ studies: python ## Author: measure what attnlib/studies/*.csv lack (delete one t
 release: python ## Instructor: write the students' notebooks from solutions/ and see that nothing leaks
 	@$(ALL) attn release
 
-slides: python ## Lecturer: write a deck a lesson and its handout, build/slides/*.html and *.pdf, to show offline
+slides: python ## Lecturer: write a deck for each lesson and its handout (build/slides/)
 	@$(ALL) attn slides --pdf
 
 grade-demo: python ## Instructor: grade a made-up class of forty from zip to feedback page

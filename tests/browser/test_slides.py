@@ -129,7 +129,7 @@ def test_the_speakers_view_shows_the_notes(room, deck):
     speaker = window.value
     room.listen(speaker)
     notes = speaker.locator(".speaker-controls-notes .value")
-    speaker.wait_for_function("() => document.querySelector('.speaker-controls-notes .value')?.innerText.includes('min')")
+    speaker.wait_for_selector(".speaker-controls-notes .value >> text=min")
     first = notes.inner_text()
     room.page.evaluate("Reveal.slide(1)")
     speaker.wait_for_function("before => document.querySelector('.speaker-controls-notes .value').innerText !== before",
@@ -147,7 +147,8 @@ def test_handouts_have_a_page_a_slide_and_lose_nothing(chromium, deck):
     lost = page.evaluate("""() => [...document.querySelectorAll('.pdf-page')].flatMap(paper => {
         const end = paper.getBoundingClientRect().bottom;
         return [...paper.querySelectorAll('.page *')]
-            .filter(it => it.checkVisibility() && !it.closest('aside, mjx-assistive-mml') && it.getBoundingClientRect().bottom > end)
+            .filter(it => it.checkVisibility() && !it.closest('aside, mjx-assistive-mml')
+                && it.getBoundingClientRect().bottom > end)
             .map(it => it.outerHTML.slice(0, 100));
     })""")
     assert lost == []
