@@ -30,7 +30,7 @@ LIBRARIES = {
 }
 BEGINS = ("slide", "subslide")
 ON_SLIDES = (*BEGINS, "fragment", "-", "notes")
-PATIENCE = 120_000  # milliseconds for a deck to be drawn, on a busy machine
+PATIENCE = 300_000  # milliseconds for a deck to be drawn, on a busy machine
 ELSEWHERE = re.compile(r"<img\b[^>]*?\bsrc=[\"'](?!data:)([^\"']*)")
 
 

@@ -12,7 +12,7 @@ from tests.lessons.test_slides import MADE
 pytestmark = pytest.mark.browser
 
 ROOM = {"width": 1280, "height": 720}
-PATIENCE = 120_000  # milliseconds; a busy machine takes long to draw the first slide
+PATIENCE = 300_000  # milliseconds; a busy machine takes long to draw the first slide
 AT_END = "() => Reveal.isLastSlide() && !Reveal.availableFragments().next"
 # What can be seen of the current slide and isn't wholly inside its frame.
 OUTSIDE = """() => {
