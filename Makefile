@@ -4,7 +4,7 @@ PYTHON ?= python3
 STUDENT = $(PYTHON) attnlib/bootstrap.py lab
 ALL = $(PYTHON) attnlib/bootstrap.py test
 
-.PHONY: help lab test lessons studies release grade-demo bench clean python
+.PHONY: help lab test lessons studies release slides grade-demo bench clean python
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
@@ -26,6 +26,9 @@ studies: python ## Author: measure what attnlib/studies/*.csv lack (delete one t
 
 release: python ## Instructor: write the students' notebooks from solutions/ and see that nothing leaks
 	@$(ALL) attn release
+
+slides: python ## Lecturer: write a deck for each lesson and its handout (build/slides/)
+	@$(ALL) attn slides --pdf
 
 grade-demo: python ## Instructor: grade a made-up class of forty from zip to feedback page
 	@$(ALL) attn grade-demo

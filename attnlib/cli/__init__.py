@@ -15,7 +15,7 @@ from attnlib.paths import Problem
 
 __all__ = ["Problem", "app", "main", "missing_sides"]
 
-HEADINGS = {"student": "Student", "instructor": "Instructor", "author": "Author"}
+HEADINGS = {"student": "Student", "instructor": "Instructor", "lecturer": "Lecturer", "author": "Author"}
 
 
 def _sides():

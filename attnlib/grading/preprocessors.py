@@ -24,13 +24,14 @@ from nbgrader.preprocessors import (
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
 ANSWER_STUB = "*Write your three sentences here.*"
+NOT_RELEASED = {"instructor", "slide"}  # tags of cells that students don't get
 
 
 class StripInstructor(NbGraderPreprocessor):
-    """Leave out the cells tagged `instructor`: speaker notes, remarks, anchors."""
+    """Leave out the cells tagged `instructor` (speaker notes, remarks) or `slide` (words for the room)."""
 
     def preprocess(self, nb, resources):
-        nb.cells = [cell for cell in nb.cells if "instructor" not in cell.metadata.get("tags", [])]
+        nb.cells = [cell for cell in nb.cells if NOT_RELEASED.isdisjoint(cell.metadata.get("tags", []))]
         return nb, resources
 
 

@@ -18,6 +18,7 @@ from traitlets.config import PyFileConfigLoader
 
 from attnlib import paths
 from attnlib.grading import lessons
+from attnlib.grading.preprocessors import NOT_RELEASED
 from attnlib.paths import Problem
 
 SHORTEST_SECRET = 10  # characters; shorter lines, such as `return x`, stand everywhere
@@ -119,7 +120,7 @@ def leaks(source, release):
     """Lines of the instructor's notebook `source` that stand in the students' notebook `release`.
 
     Secret are the lines of solutions, hidden tests, mark schemes, hand-graded answers with their rubrics,
-    and cells tagged instructor, from 10 characters on. A line that stands in the public part of the
+    and cells tagged instructor or slide, from 10 characters on. A line that stands in the public part of the
     source as well (a solution may repeat a line of the worked example) gives nothing away.
     """
     public, secret = [], []
@@ -136,7 +137,7 @@ def leaks(source, release):
 def _public_and_secret(cell):
     """The lines of a cell that students may see, and those that they may not."""
     lines = cell.source.split("\n")
-    if "instructor" in lessons.tags(cell):
+    if not NOT_RELEASED.isdisjoint(lessons.tags(cell)):
         return [], lines
     if cell.cell_type == "markdown" and lessons.grade(cell).get("solution"):
         return [], lines

@@ -11,7 +11,7 @@ from nbgrader.utils import determine_grade
 
 from attnlib import paths
 from attnlib.grading import lessons, release
-from attnlib.grading.preprocessors import ANSWER_STUB, KERNELSPEC
+from attnlib.grading.preprocessors import ANSWER_STUB, KERNELSPEC, NOT_RELEASED
 
 ROOT = Path(__file__).parents[2]
 NAMES = lessons.names(ROOT)
@@ -57,7 +57,7 @@ def test_only_what_students_need(name):
     assert sorted(notebook.metadata) == ["kernelspec", "language_info"]
     assert notebook.metadata.kernelspec == KERNELSPEC
     for number, cell in enumerate(notebook.cells):
-        assert "instructor" not in lessons.tags(cell) and not cell.get("outputs"), lessons.where(cell, number)
+        assert NOT_RELEASED.isdisjoint(lessons.tags(cell)) and not cell.get("outputs"), lessons.where(cell, number)
         assert "SOLUTION" not in cell.source and "HIDDEN TESTS" not in cell.source, lessons.where(cell, number)
 
 
