@@ -127,7 +127,7 @@ def test_a_deck_needs_nothing_but_itself(built):
 
 
 def test_words_for_the_room_are_not_released(built, tmp_path):
-    given = nbformat.read(release.generate_into(built, "00_tiny", tmp_path), as_version=4)
+    given = nbformat.read(release.generate_into(built, "00_tiny", tmp_path) / "tiny.ipynb", as_version=4)
     assert not any("in the room only" in cell.source for cell in given.cells)
     assert release.leaks(lessons.read(built, "00_tiny"), given) == []
 
