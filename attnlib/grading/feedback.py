@@ -7,6 +7,7 @@ no script and makes no request.
 
 import glob
 import html
+import json
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,8 +18,9 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import GetGrades
 
-from attnlib.grading.course import QUIET, unusable
-from attnlib.grading.grade import result
+from attnlib.grading.course import QUIET, Course, unusable
+from attnlib.grading.executor import Job, LocalPool, outcomes
+from attnlib.grading.grade import cores, result
 from attnlib.grading.late import in_words
 from attnlib.grading.mask import MaskHiddenTests
 from attnlib.grading.safe import SafeOutputs
@@ -26,6 +28,7 @@ from attnlib.paths import Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLE = TEMPLATES / "attention_feedback" / "style.css"
+FEW = 8  # students whose pages are made sooner than other processes start
 
 
 class FeedbackPage(HTMLExporter):
@@ -57,19 +60,34 @@ def feedback(course, lesson, students=(), tell=lambda student: None):
     if unknown:
         raise Problem(f"{lesson} of {', '.join(unknown)} has not been graded.", f"Graded are: {', '.join(there)}.")
     failed = []
-    for student in there:
-        if students and student not in students:
-            continue
+    for student, why in _made(course, lesson, [student for student in there if not students or student in students]):
         tell(student)
-        why = _page(course, lesson, student)
+        if isinstance(why, Problem):
+            raise why
         if why:
             failed.append(f"{student} ({why})")
+    failed.sort()
     pages = {student: _pages(course, lesson, student) for student in there}
     index = _index(course, lesson, {student: own for student, own in pages.items() if own})
     if failed:
         raise Problem(f"No page could be made for {', '.join(failed)}.",
                       f"Grade them again: `attn grade {lesson} --student ID --force`. The others have theirs.")
     return [page for own in pages.values() for page in own], index
+
+
+def _made(course, lesson, students):
+    """Make the students' pages, a process for each core; yields (student, why there is none, or "")."""
+    if len(students) < FEW:
+        yield from ((student, _page(course, lesson, student)) for student in students)
+        return
+    jobs = (Job(student, json.dumps([str(course.root), lesson, student]).encode()) for student in students)
+    with LocalPool(cores()) as pool:
+        yield from outcomes(_page_elsewhere, jobs, pool)
+
+
+def _page_elsewhere(payload):
+    root, lesson, student = json.loads(payload)
+    return _page(Course(Path(root)), lesson, student)
 
 
 def _pages(course, lesson, student):
