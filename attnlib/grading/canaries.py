@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from attnlib import notebooks
 
 COMPARES = {"allclose", "isclose", "array_equal", "equal", "array_equiv"}
-NAMES = ("expected", "truth", "known", "exact", "given", "wanted", "correct", "right", "value", "ours", "theirs")
+WORDS = ("expected", "truth", "known", "exact", "given", "wanted", "correct", "right", "value", "ours", "theirs")
 HELPERS = ("far", "less", "more", "other")  # of guard.py
 OWN = ("course", "models", "metrics", "training", "studies")  # of attnlib: they hold the course's own versions
 BORROWED = "the answer uses the course's own "
@@ -67,12 +67,17 @@ def around(source, draw=None):
     return runs
 
 
-def helpers(canary, source):
+def helpers(canary):
     """What a run's message to the guard names: the same number of helpers for each run, so that it tells nothing."""
     if canary and canary.helpers:
         return canary.helpers
-    free = [name for name in NAMES if not re.search(rf"\b{name}\b", source)]
-    return dict(zip(random.SystemRandom().sample(free, min(4, len(free))), HELPERS, strict=False))
+    return _named(random.SystemRandom())
+
+
+def _named(draw):
+    """{name: helper}, under names that can't be guessed, and that no honest notebook gave to something of its own."""
+    return {f"{word}_{draw.randrange(10**6)}": helper
+            for word, helper in zip(draw.sample(WORDS, len(HELPERS)), HELPERS, strict=True)}
 
 
 def turned(source, tree):
@@ -94,11 +99,11 @@ def hopeless(source, tree):
 
 def displaced(source, tree, draw):
     """The test with wrong values in place of expected ones, which must not be taken for right. It must pass."""
-    free = [name for name in NAMES if not re.search(rf"\b{name}\b", source)]
-    names = dict(zip(HELPERS, draw.sample(free, 4), strict=True)) if len(free) > 3 else {}
+    kinds = _named(draw)
+    names = {kind: name for name, kind in kinds.items()}
     edits, any_place = [], False
     for node in _asserts(tree):
-        places = _places(node.test) if names else []
+        places = _places(node.test)
         kind, place = draw.choice(places) if places else ("", None)
         edits += _wrap(node.test, "not (" if place else "not (False and (", ")" if place else "))")
         if place:
@@ -106,7 +111,6 @@ def displaced(source, tree, draw):
             edits += _wrap(place, f"{names[kind]}(", ")")
     if not any_place:
         return None
-    kinds = {name: kind for kind, name in names.items()}
     return Canary(_edited(source, edits), False, kinds, "a wrong value was taken for the right one")
 
 

@@ -170,7 +170,7 @@ class _Kernel(NotebookClient):
         after = None  # what the guard has still to clear up: told with the next request, which saves one
         for canary in canaries.around(source):
             ran, first = new_code_cell(canary.source if canary else source), canary is None and not passed
-            helpers = canaries.helpers(canary, source)
+            helpers = canaries.helpers(canary)
             await self._guard({"after": after, "before": {"helpers": helpers, "watch": watch}}, flags)
             after = "keep" if first else "forget"
             try:
