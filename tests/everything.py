@@ -14,12 +14,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg", "solutions"]
-# First what can share the machine, then what a busy machine would disturb: browser, server, clock.
+TWO = ["-n", "2", "--dist", "loadscope"]
+# First what can share the machine, then what a busy machine would disturb: servers, clocks.
 PARTS = {
-    "tests and lessons": ["-n", "2", "--dist", "loadscope", "-m", "not alone and not browser", "tests", *LESSONS],
-    "browser, servers, times": ["-m", "alone or browser", "tests"],
+    "tests and lessons": [*TWO, "-m", "not alone and not browser", "tests", *LESSONS],
+    "in a browser": [*TWO, "-m", "browser and not alone", "tests"],
+    "servers, times": ["-m", "alone", "tests"],
 }
-QUICK = {"quick tests": ["-n", "2", "--dist", "loadscope", "-m", "not slow and not alone and not browser", "tests"]}
+QUICK = {"quick tests": [*TWO, "-m", "not slow and not alone and not browser", "tests"]}
 NO_TESTS = 5  # pytest's exit code where nothing was selected
 
 

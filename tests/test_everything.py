@@ -56,7 +56,8 @@ def test_the_counts_of_several_reports_add_up(tmp_path):
     assert counts == {"passed": 2, "failed": 2, "errors": 0, "skipped": 2}
 
 
-@pytest.mark.parametrize("codes, expected", [([0, 0], 0), ([1, 0], 1), ([0, 1], 1), ([0, 5], 0), ([3, 0], 1)])
+@pytest.mark.parametrize("codes, expected", [
+    ([0, 0, 0], 0), ([1, 0, 0], 1), ([0, 1, 0], 1), ([0, 0, 1], 1), ([0, 5, 5], 0), ([3, 0, 0], 1)])
 def test_one_bad_part_makes_the_whole_fail(monkeypatch, tmp_path, codes, expected):
     from . import everything
 
