@@ -11,6 +11,7 @@ import importlib
 import inspect
 import os
 import re
+import sysconfig
 import textwrap
 import traceback
 import zlib
@@ -88,7 +89,7 @@ def line_of(error):
 
 def _students(error):
     """The frames of an exception that are in the student's code, the innermost last."""
-    library = (str(Path(__file__).parents[1]), "site-packages")
+    library = (str(Path(__file__).parents[1]), "site-packages", sysconfig.get_path("stdlib"))
     return [frame for frame in traceback.extract_tb(error.__traceback__)
             if not any(part in frame.filename for part in library)]
 

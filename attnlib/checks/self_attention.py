@@ -26,7 +26,10 @@ SCALES = ((1, "not divided at all"), (1 / 4, "divided by D = 4, not by √D = 2"
 
 def _open(answer):
     """Without a mask: scale, axis, values, leading axes, sizes."""
-    got = results(call(answer, Q, K, V), SHAPES)
+    raw = call(answer, Q, K, V)
+    expect(not (isinstance(raw, tuple) and len(raw) == 2 and getattr(raw[0], "shape", None) == (2, 4)),
+           "your output has 4 numbers for each query, as a key has; V has 2. The output mixes V, the values.")
+    got = results(raw, SHAPES)
     weights = got["weights"]
     expect(not near(weights, DOTS) and not near(weights, DOTS / 2),
            "you return the scores as weights; the weights are what softmax makes of them.")
@@ -37,12 +40,21 @@ def _open(answer):
                f"your scores are {found}. A query (2, 0, 0, 0) and a key (2, 0, 0, 0) have the dot product 4, and the "
                "score 4 / √4 = 2.")
     expect(not near(weights, torch.softmax(WEIGHTS, dim=-1), 1e-3), "your softmax is taken twice.")
+    expect(near(weights.sum(axis=1), 1, 1e-3),
+           f"the weights of a query add up to 1; yours add up to {shown(weights.sum(axis=1))}. Scale the scores, "
+           "before the softmax.")
     expect(near(weights, WEIGHTS, 1e-3),
            f"the first query's scores are 2, 1, −1, so its weights are 0.705, 0.259, 0.035; yours are "
            f"{shown(weights[0])}.")
     expect(near(got["output"], [[1.058, 0.259], [7.977, 0.107]], 2e-3),
            "the values (1, 0), (0, 1), (10, 0) with weights 0.705, 0.259, 0.035 add up to (1.06, 0.26); yours is "
            f"{shown(got['output'][0])}. The output mixes V, the values, with the weights.")
+
+    long = torch.eye(9)
+    weights = results(call(answer, 3 * long[:1], long[:2], long[:2]), {"output": (1, 9), "weights": (1, 2)})["weights"]
+    expect(near(weights, [[0.731, 0.269]], 1e-3),
+           "where queries and keys have 9 numbers, the scale is √9 = 3: the scores 3 and 0 become 1 and 0, the weights "
+           f"0.731, 0.269; yours are {shown(weights[0])}. D is the size of a query; it isn't always 4.")
 
     generator = torch.Generator().manual_seed(9)
     for lead, T, S, D, Dv in (((2,), 3, 4, 5, 2), ((2, 3), 4, 3, 2, 5), ((3,), 3, 3, 3, 3), ((1,), 1, 1, 1, 1)):
@@ -77,7 +89,8 @@ def _masked(answer):
     expect(not near(weights, WEIGHTS * mask, 1e-3),
            f"each row's weights add up to 1; yours add up to {shown(weights.sum(dim=1))}. Was the mask applied after "
            "the softmax?")
-    expect((weights[~mask] == 0).all(), f"what is masked gets exactly 0; yours gets {shown(weights[~mask])}.")
+    expect((weights[~mask] == 0).all(), f"what is masked gets exactly 0; yours gets "
+           f"{weights[~mask].max():.1g}. A small score leaves a little, −∞ leaves nothing.")
     expect(near(weights, [[0.731, 0.269, 0], [0.119, 0, 0.881]], 1e-3),
            "with the scores 2 and 1 left, the first query's weights are 0.731, 0.269, 0; yours are "
            f"{shown(weights[0])}. Is the scale still √D?")
@@ -129,7 +142,7 @@ def causal_mask(answer):
     for length in (3, 1, 2, 5):
         mask = call(answer, length)
         expect(isinstance(mask, torch.Tensor), f"causal_mask returns a tensor; yours returns {kind(mask)}.")
-        found = array(mask, (length, length), f"for {length} places, the mask")
+        found = array(mask, (length, length), f"for length {length}, the mask")
         expect(mask.dtype == torch.bool,
                f"the mask is boolean (torch.bool), True and False; yours holds {mask.dtype}. A comparison gives bools, "
                "and so does .bool().")
@@ -142,7 +155,7 @@ def causal_mask(answer):
         expect(bool(found.diagonal().all()),
                "each place may look at itself: the diagonal is True, since s ≤ t holds where s = t. In yours it isn't.")
         expect(found.tolist() == right,
-               f"for {length} places the rows are {_rows(right)}, with 1 for True; yours are "
+               f"for length {length} the rows are {_rows(right)}, with 1 for True; yours are "
                f"{_rows(found.tolist())}.")
 
 
@@ -212,8 +225,8 @@ def _heads(answer):
             "(0.804, 0.804, 0.5, 0.5)")
     for mistake, hint in (([0.67, 0.67, 0.33, 0.33], "your heads take turns in the columns; head i owns the i-th block "
                                                      "of columns, here (0, 1) and (2, 3)"),
-                          ([0.731, 0.731, 0.5, 0.5], "your scores are divided by √D, here 2; each head has D/heads "
-                                                     "numbers, so it divides by √(D/heads), here √2"),
+                          ([0.731, 0.731, 0.5, 0.5], "your scores are divided by √D, here 2, or twice by √2; each head "
+                                                     "has D/heads numbers, so it divides once by √(D/heads), here √2"),
                           ([0.881, 0.881, 0.5, 0.5], "your scores aren't scaled"),
                           ([0.731, 0.731, 0.269, 0.269], "this is one head with all the columns; here are 2 heads"),
                           ([0.5, 0.5, 0.804, 0.804], "words or heads have changed places")):
@@ -221,12 +234,33 @@ def _heads(answer):
     expect(near(got, [[0.804, 0.804, 0.5, 0.5], [0.5, 0.5, 0.804, 0.804]], 2e-3),
            f"{said}, the second's (0.5, 0.5, 0.804, 0.804). Yours are {shown(got)}.")
     got = array(call(answer, X, ONE, ONE, ONE, ONE, 1), (1, 2, 4), HEADS)[0]
+    expect(not near(got[0], [1, 1, 0, 0], 2e-3),
+           "with one head each word's result is that word alone in yours. Attention runs over the last axis but one, "
+           "and there you have the heads: each word's heads look at each other. Bring the words there, with "
+           "transpose(1, 2): (B, heads, S, D/heads).")
     expect(near(got[0], [0.731, 0.731, 0.269, 0.269], 2e-3),
            f"with one head the first word's result is (0.731, 0.731, 0.269, 0.269); yours is {shown(got[0])}.")
+
+    generator = torch.Generator().manual_seed(9)
+    for B, S, D, heads in ((2, 3, 4, 2), (1, 1, 2, 2), (3, 3, 6, 3), (2, 5, 4, 4)):
+        x, *W = torch.randn(B, S, D, generator=generator), *torch.randn(4, D, D, generator=generator)
+        whole = array(call(answer, x, *W, heads), (B, S, D), HEADS)
+        for b in range(B):
+            expect(near(whole[b], array(call(answer, x[b:b + 1], *W, heads), (1, S, D), HEADS)[0]),
+                   "a sentence's result is the same alone and in a batch; in yours sentences mix. Are the axes in the "
+                   "order (B, heads, S, D/heads) before the attention?")
+        order = torch.randperm(S, generator=generator)
+        expect(near(whole[:, order], array(call(answer, x[:, order], *W, heads), (B, S, D), HEADS)),
+               "words in another order give the same results in that order; yours don't. From (B, S, D) go to "
+               "(B, S, heads, D/heads) first, then transpose(1, 2); a view straight to (B, heads, S, …) mixes words. "
+               "On the way back transpose(1, 2) first, then reshape.")
 
     x = torch.tensor([[[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0]]])
     for name, W in (("W_v", (NONE, NONE, SHIFT, ONE)), ("W_o", (NONE, NONE, ONE, SHIFT))):
         got = array(call(answer, x, *W, 2), (1, 2, 4), HEADS)[0, 0]
+        expect(not near(got, 0, 1e-3),
+               "with W_q and W_k zero all weights are equal, and the result is the mean of x @ W_v, times W_o; yours "
+               "is all zeros. Do the values come from W_v?")
         expect(not near(got, [1, 1, 0, 0], 1e-3), f"{name} isn't used: your result doesn't change with it.")
         expect(not near(got, [1, 0, 0, 0], 1e-3),
                f"{name} is the wrong way round: it stands to the right, as in x @ {name}, without a transpose.")
@@ -245,20 +279,23 @@ def _heads(answer):
                "places: the asking word is multiplied by W_q, the asked one by W_k.")
         expect(near(got, right, 2e-3),
                f"with a {name} that moves the first number to the second place and identity as the other, the scores "
-               f"of two words are wrong in yours. Is {name} used, once, for each word?")
+               f"of two words are wrong in yours. Is {name} used once for each word, and for "
+               f"{'the queries' if name == 'W_q' else 'the keys'} only?")
 
-    generator = torch.Generator().manual_seed(9)
-    for B, S, D, heads in ((2, 3, 4, 2), (1, 1, 2, 2), (3, 3, 6, 3), (2, 5, 4, 4)):
-        x, W = torch.randn(B, S, D, generator=generator), torch.randn(4, D, D, generator=generator)
+    for heads in (2, 3):
+        B, S, D = 2, 3, 6
+        x, *W = torch.randn(B, S, D, generator=generator), *torch.randn(4, D, D, generator=generator)
         whole = array(call(answer, x, *W, heads), (B, S, D), HEADS)
-        for b in range(B):
-            expect(near(whole[b], array(call(answer, x[b:b + 1], *W, heads), (1, S, D), HEADS)[0]),
-                   "a sentence's result is the same alone and in a batch; in yours sentences mix. Are the axes in the "
-                   "order (B, heads, S, D/heads) before the attention?")
-        order = torch.randperm(S, generator=generator)
-        expect(near(whole[:, order], array(call(answer, x[:, order], *W, heads), (B, S, D), HEADS)),
-               "words in another order give the same results in that order; yours don't. From (B, S, D) go to "
-               "(B, S, heads, D/heads) first, then transpose(1, 2); a view straight to (B, heads, S, …) mixes words.")
+        order = torch.randperm(D, generator=generator)
+        shuffled = array(call(answer, x[..., order], *(each[order] for each in W[:3]), W[3], heads), (B, S, D), HEADS)
+        expect(near(whole, shuffled),
+               "with x's columns in another order, and the rows of W_q, W_k and W_v in the same one, each x @ W is "
+               "what it was; your result isn't. Multiply all of x by a matrix first, then cut what comes out into "
+               "heads.")
+        turned = array(call(answer, x, *W[:3], W[3][:, order], heads), (B, S, D), HEADS)
+        expect(near(whole[..., order], turned),
+               "with W_o's columns in another order, the result's columns come in that order; yours don't. Put the "
+               "heads side by side first, then multiply by all of W_o.")
     given = leaves(x, *W)
     flows({"the result": answer(*given, 2)}, dict(zip(("x", "W_q", "W_k", "W_v", "W_o"), given, strict=True)))
 
@@ -278,7 +315,7 @@ def _heads_masked(answer):
                          f"function stops ({type(error).__name__}). A mask (B, …) needs an axis for the heads: "
                          "mask[:, None]. A mask (S, S) broadcasts as it is.") from None
 
-    own = array(call(answer, x, *W, 2, torch.eye(3, dtype=torch.bool)), (2, 3, 4), HEADS)
+    own = masked(torch.eye(3, dtype=torch.bool))
     alone = array(call(answer, x.reshape(6, 1, 4), *W, 2), (6, 1, 4), HEADS).reshape(2, 3, 4)
     expect(not near(own, open_result), "with a mask that lets each word see only itself, your result is as without a "
                                        "mask. Is it used?")

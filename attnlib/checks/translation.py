@@ -68,6 +68,8 @@ def ngram_precision(answer):
     expect(got[0] == 0, f"no reference has 'a b'. (The one ends on 'a', the other begins with 'b': n-grams don't run from one sentence into the next.) So (0, 1); yours is {got}.")
     got = _matches(answer, "ab c", ["a bc"], 2)
     expect(got[0] == 0, f"'ab c' and 'a bc' are different pairs of words, so (0, 1); yours is {got}. Join words with something between them, or use tuples.")
+    got = _matches(answer, "a", ["the cat"], 1)
+    expect(got[0] == 0, f"'the cat' has the letter a, but no word 'a', so (0, 1); yours is {got}. Compare whole words.")
     got = _matches(answer, "a b c d e", ["a b c d f"], 4)
     _counts(got, (1, 2), "a b c d e", ["a b c d f"], 4)
     for words in ("", "a", "a b"):
@@ -94,7 +96,7 @@ def brevity_penalty(answer):
     """Shorter, as long, longer, empty."""
     got = _penalty(answer, 6, 9)
     expect(abs(got - math.exp(1 - 6 / 9)) > 1e-3, "6 words for 9 give exp(1 − 9/6); yours is exp(1 − 6/9), with h and r the other way round.")
-    expect(abs(got - 1) > 1e-3, "6 words for 9 are too short, so the penalty is below 1; yours is 1. Are the two lengths the right way round? The hypothesis comes first.")
+    expect(abs(got - 1) > 1e-3, "6 words for 9 are too short, so the penalty is below 1; yours is 1. Are the two lengths the right way round (the hypothesis comes first), is r/h divided with / and not //, and is exp there at all?")
     expect(abs(got - 6 / 9) > 1e-3, "that is h/r; the penalty is exp(1 − r/h).")
     expect(abs(got - math.exp(9 / 6 - 1)) > 1e-3, "the penalty for being short is below 1, and yours is 1.65: the sign. It is exp(1 − r/h).")
     expect(abs(got - math.exp(-9 / 6)) > 1e-3, "yours is exp(−r/h); the 1 is missing: exp(1 − r/h), so that just long enough gives 1.")
@@ -179,6 +181,8 @@ def split_by_target(answer):
     rounded = _split(answer, many, 0.19, 1)[1]
     expect(len({e for _, e in rounded}) != 7, "0.19 of 40 targets are 7.6, rounded 8; yours has 7. int() cuts off; round() rounds.")
     expect(len({e for _, e in rounded}) == 8, f"0.19 of 40 targets are 7.6, rounded 8; yours has {len({e for _, e in rounded})}.")
+    few = {e for _, e in _split(answer, PAIRS, 0.3, 1)[1]}
+    expect(len(few) == 2, f"0.3 of 8 targets are 2.4, rounded 2; yours has {len(few)}. Is it rounded up?")
     for fraction, wanted in ((0.0, 0), (1.0, 40)):
         train, test = _split(answer, many, fraction, 1)
         expect(len({e for _, e in test}) == wanted, f"test_fraction {fraction:g} puts {wanted} of 40 targets into the test; yours has {len({e for _, e in test})}.")
@@ -229,8 +233,8 @@ def replace_unknowns(answer):
         got = _replaced(answer, tokens, weights, source, lexicon)
         expect(isinstance(got[place], str), f"each token is a word; yours at place {place} is {got[place]!r}.")
         expect(got[place] != "<unk>", "a source word that isn't in the lexicon comes out as it is: names and numbers are often right that way. Yours stays <unk>.")
-        expect(got[place] not in ("hello", "bonjour"), f"<unk> is token {place}, and row {place} belongs to the step that wrote it; yours takes row {(place + 1) % 3}, one step later.")
-        expect(got[place] not in ("mrs", "madame"), f"<unk> is token {place}, and row {place} belongs to the step that wrote it; yours takes row {(place + 2) % 3}, of the step before. (Or the largest weight of all.)")
+        expect(got[place] not in ("hello", "bonjour"), f"<unk> is token {place}, and row {place} belongs to the step that wrote it; yours takes row {(place + 1) % 3}, one step later. (Or the source word at that place: which one it is, the weights say.)")
+        expect(got[place] not in ("mrs", "madame"), f"<unk> is token {place}, and row {place} belongs to the step that wrote it; yours takes row {(place + 2) % 3}, of the step before. (Or the largest of all, or of a column: each written word has a row.)")
         expect(got[place] == "dupont", f"token {place} looked most at 'dupont', which the lexicon doesn't have, so it becomes 'dupont'; yours is {got[place]!r}.")
     got = _replaced(answer, ["<unk>", "dear", "<unk>"], torch.eye(4)[[1, 0, 2]], source, lexicon)
     expect(got == ["mrs", "dear", "dupont"], f"each <unk> is replaced on its own: ['mrs', 'dear', 'dupont']; you return {got}.")

@@ -21,6 +21,7 @@ NGRAM_PRECISION = Exercise(
         Wrong("n-grams side by side", "which overlap", N.replace("range(len(t) - n + 1)", "range(0, len(t) - n + 1, n)") + "    h, limit = Counter(grams(hypothesis)), Counter()\n    for r in references:\n        limit |= Counter(grams(r))\n    return sum((h & limit).values()), sum(h.values())"),
         Wrong("n-grams across references", "from one sentence into the next", N + "    h, limit = Counter(grams(hypothesis)), Counter(grams(sum(references, [])))\n    for g in limit:\n        limit[g] = max([grams(r).count(g) for r in references] + [1])\n    return sum((h & limit).values()), sum(h.values())"),
         Wrong("words in any order", "the order counts", N.replace("tuple(t[i:i + n])", "tuple(sorted(t[i:i + n]))") + "    h, limit = Counter(grams(hypothesis)), Counter()\n    for r in references:\n        limit |= Counter(grams(r))\n    return sum((h & limit).values()), sum(h.values())"),
+        Wrong("looks for letters in a text", "no word 'a'", "def ngram_precision(hypothesis, references, n):\n    h = Counter(tuple(hypothesis[i:i + n]) for i in range(len(hypothesis) - n + 1))\n    return sum(min(c, max(' '.join(r).count(' '.join(g)) for r in references)) for g, c in h.items()), h.total()"),
         Wrong("words joined with nothing", "something between", N.replace("tuple(t[i:i + n])", "''.join(t[i:i + n])") + "    h, limit = Counter(grams(hypothesis)), Counter()\n    for r in references:\n        limit |= Counter(grams(r))\n    return sum((h & limit).values()), sum(h.values())"),
         Wrong("the first reference only", "the reference that has it most often", N + "    h, r = Counter(grams(hypothesis)), Counter(grams(references[0]))\n    return sum((h & r).values()), sum(h.values())"),
         Wrong("the best single reference", "from one", N + "    h = Counter(grams(hypothesis))\n    return max(sum((h & Counter(grams(r))).values()) for r in references), sum(h.values())"),
@@ -64,6 +65,7 @@ S = "import random\ndef split_by_target(pairs, test_fraction, seed):\n"
 SPLIT_BY_TARGET = Exercise(
     wrong=[
         Wrong("splits pairs", "draw targets, not pairs", S + "    pairs = random.Random(seed).sample(pairs, len(pairs))\n    k = round(test_fraction * len(pairs))\n    return pairs[k:], pairs[:k]"),
+        Wrong("rounds up", "rounded up", S + "    keys = sorted({t for s, t in pairs})\n    chosen = set(random.Random(seed).sample(keys, math.ceil(round(test_fraction * len(keys), 9))))\n    return [p for p in pairs if p[1] not in chosen], [p for p in pairs if p[1] in chosen]"),
         Wrong("splits by source", "is on both sides", S + "    keys = sorted({s for s, t in pairs})\n    chosen = set(random.Random(seed).sample(keys, round(test_fraction * len(keys))))\n    return [p for p in pairs if p[0] not in chosen], [p for p in pairs if p[0] in chosen]"),
         Wrong("sorted, no seed", "seed isn't used", S + "    keys = sorted({t for s, t in pairs})\n    chosen = set(keys[:round(test_fraction * len(keys))])\n    return [p for p in pairs if p[1] not in chosen], [p for p in pairs if p[1] in chosen]"),
         Wrong("a seed of its own", "seed isn't used", S + "    keys = sorted({t for s, t in pairs})\n    chosen = set(random.Random(0).sample(keys, round(test_fraction * len(keys))))\n    return [p for p in pairs if p[1] not in chosen], [p for p in pairs if p[1] in chosen]"),
@@ -95,7 +97,7 @@ R = "def replace_unknowns(tokens, weights, source_tokens, lexicon):\n"
 REPLACE_UNKNOWNS = Exercise(
     wrong=[
         Wrong("the argmax over the wrong axis", "the step that wrote it", R + "    best = weights.argmax(dim=0)\n    return [lexicon.get(source_tokens[best[t]], source_tokens[best[t]]) if w == '<unk>' else w for t, w in enumerate(tokens)]"),
-        Wrong("one argmax for all", "the largest weight of all", R + "    best = source_tokens[int(weights.argmax()) % len(source_tokens)]\n    return [lexicon.get(best, best) if w == '<unk>' else w for w in tokens]" ),
+        Wrong("one argmax for all", "the largest of all", R + "    best = source_tokens[int(weights.argmax()) % len(source_tokens)]\n    return [lexicon.get(best, best) if w == '<unk>' else w for w in tokens]" ),
         Wrong("the row before", "of the step before", R + "    return [lexicon.get(s, s) if w == '<unk>' else w for t, w in enumerate(tokens) for s in [source_tokens[int(weights[t - 1].argmax())]]]"),
         Wrong("the row after", "row 1, the row of the step that wrote it", R + "    return [lexicon.get(s, s) if w == '<unk>' else w for t, w in enumerate(tokens) for s in [source_tokens[int(weights[(t + 1) % len(tokens)].argmax())]]]"),
         Wrong("replaces all tokens", "only <unk> is replaced", R + "    return [lexicon.get(source_tokens[int(row.argmax())], source_tokens[int(row.argmax())]) for row in weights]"),

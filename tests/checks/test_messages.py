@@ -1,5 +1,7 @@
 """What a student reads when their code stops, whatever the exercise."""
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -64,3 +66,10 @@ def test_what_a_value_is():
 def test_none_is_asked_about_return():
     with pytest.raises(NotYet, match=r"`return`.*np\.add\.at"):
         array(None, (2,), "it")
+
+
+def test_the_line_that_is_shown_is_the_students_own():
+    def shout(numbers):
+        return random.Random(1).sample({*numbers}, 1)
+
+    assert told(shout).endswith("in the line `return random.Random(1).sample({*numbers}, 1)`.")
