@@ -82,6 +82,9 @@ def attend_grid(answer):
            "your scores are divided by √C; here the dot product stays as it is.")
     expect(not near(weights, 1 / 6, 1e-3), "your map is the same everywhere; the weights come from the dot products of "
                                            "the query with each place's vector.")
+    expect(not near(total, 1, 1e-3) or (weights > 0).all(),
+           f"some places have weight 0 in yours: {shown(weights[0])}. Every place of a picture is real: the mask is "
+           "True everywhere, and the softmax gives each place something.")
     where = "the first picture's query fits the place at the bottom left, and no other"
     expect(near(weights[0].max(), HIGH, 1e-3),
            f"{where}: the score there is 2, elsewhere 0, so the weights are {HIGH} there and {LOW} elsewhere. Yours "
@@ -102,7 +105,13 @@ def attend_grid(answer):
     expect(near(context, [[HIGH, 3.758], [HIGH / 2, 4.789]], 2e-3),
            "the context is the sum of the places' vectors, each times its weight: here (0.596, 3.758) and (0.298, "
            f"4.789). Yours are {shown(context[0])} and {shown(context[1])}.")
-    for B, C, h, w in ((1, 3, 2, 2), (2, 1, 1, 3), (1, 1, 1, 1), (2, 2, 2, 2)):
+    empty = ASKED.clone()
+    empty[:, :, 0, 0] = 0                                                                # a place like any other
+    weights = results(call(answer, QUERY, empty), BOTH)["map"]
+    expect(near(weights[0], [[LOW] * 3, [HIGH, LOW, LOW]], 1e-3),
+           f"a place whose numbers are all 0 is real, too: its score is 0, its weight {LOW} here. Yours are "
+           f"{shown(weights[0])}. Pictures have no padding, so the mask is True everywhere.")
+    for B, C, h, w in ((1, 3, 2, 2), (2, 1, 1, 3), (1, 1, 1, 1), (2, 2, 2, 2), (1, 2, 2, 5), (1, 1, 5, 2)):
         results(call(answer, torch.ones(B, C), torch.ones(B, C, h, w)), {"context": (B, C), "map": (B, h, w)})
     query, features = leaves(QUERY, ASKED)
     context, weights = answer(query, features)

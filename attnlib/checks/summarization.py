@@ -28,6 +28,9 @@ def extended_ids(answer):
     expect(unknown == ["chordal", "networkx"], f"`unknown` has each unknown word once, in the order of first use: chordal, networkx. Yours is {unknown}.")
     ids, unknown = answer(["zeta", "alpha"], VOCAB)
     expect(unknown == ["zeta", "alpha"] and list(ids) == [6, 7], f"zeta comes first, so it gets 6 and alpha 7; yours are {ids} and {unknown}. The order is that of first use, not the alphabet's.")
+    ids, unknown = answer(["chordal", "networkx", "chordal", "<pad>"], VOCAB)
+    expect(list(ids)[2] == 6, f"chordal came first and has 6, also when it comes again after networkx; yours gets {ids[2]}. Which place in `unknown` does it have?")
+    expect(list(ids)[3] == 0, f"<pad> is in the vocabulary, with id 0; yours gets {ids[3]}. Is 0 taken for nothing?")
     ids, unknown = answer(["graph"], VOCAB)
     expect((list(ids), list(unknown)) == ([5], []), f"with nothing unknown, ids are [5] and unknown is []; yours are {ids} and {unknown}. Does something stay from one call to the next?")
     ids, unknown = answer([], VOCAB)
@@ -47,11 +50,12 @@ def _ask(answer, p, words, weights, ids, size):
 def copy_distribution(answer):
     """The lesson's example, two rows, as many rows as words, a gate of shape (B,1), gradients."""
     got = _ask(answer, P, WORDS, WEIGHTS, IDS, 7)[0]
-    expect(got.isfinite().all(), f"your probabilities are not all finite: {_shown(got)}.")
+    expect(got.isfinite().all(), f"your probabilities are not all finite: {_shown(got)}. Are they logarithms? Here probabilities are asked for; the logarithm is taken later.")
     chordal, graph, unit = got[6].item(), got[5].item(), got[4].item()
     if _is(unit, 0.12) and _is(chordal, 0.42):
         expect(False, "the gate is the wrong way round: p_generate, 0.6, goes to the vocabulary's probabilities, and 1 − p_generate to what is copied.")
     expect(not _is(unit, 0.3), "`return` got 0.3, all of its probability in the vocabulary; p_generate = 0.6 of it is 0.18.")
+    expect((got >= 0).all(), f"yours has negative numbers: {_shown(got)}. Is it a logarithm? Here probabilities are asked for; the logarithm is taken later.")
     expect(chordal > 0, "chordal has no probability. The vocabulary lacks it, so its column, 6, is filled by copying alone.")
     expect(not _is(chordal, 0.08) and not _is(chordal, 0.2), f"chordal got {chordal:.2f}, from one of its two places only. Assignment overwrites; both places add up: 0.4·(0.5 + 0.2) = 0.28.")
     expect(not _is(chordal, 0.7), "chordal got 0.5 + 0.2 = 0.7, the weights whole. They count with 1 − p_generate = 0.4.")

@@ -88,6 +88,15 @@ ATTEND_GRID = Exercise(
         Wrong("masks every place", "add up to", grid(
             SIZES, "places = features.flatten(2).mT", "context, weights = attend(query, places, places, torch.zeros(B, h * w, dtype=torch.bool))",
             "return context, weights.view(B, h, w)")),
+        Wrong("masks places that are all zero", "whose numbers are all 0", grid(
+            SIZES, "places = features.flatten(2).mT", "context, weights = attend(query, places, places, (places != 0).any(-1))",
+            "return context, weights.view(B, h, w)")),
+        Wrong("masks what doesn't fit", "weight 0 in yours", grid(
+            SIZES, "places = features.flatten(2).mT", "context, weights = attend(query, places, places, (places @ query[..., None])[..., 0] > 0)",
+            "return context, weights.view(B, h, w)")),
+        Wrong("guesses the width", "stopped with", grid(
+            SIZES, "places = features.flatten(2).mT", "context, weights = attend(query, places, places, torch.ones(B, h * w, dtype=torch.bool))",
+            "return context, weights.view(B, int((h * w) ** 0.5), -1)")),
         Wrong("looks everywhere alike", "the same everywhere", grid(
             SIZES, "return features.mean((2, 3)), torch.full((B, h, w), 1 / (h * w))")),
         Wrong("adds all places up", "sum of all places", grid(
