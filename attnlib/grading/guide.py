@@ -21,9 +21,9 @@ HEAD = """# Lesson by lesson
 
 For the [guide](README.md), written by `attn lessons` from the lessons' texts. Edit those.
 
-*Students* are the minutes of the guide's table, shared out by what a part has to read ({words} words a minute) and to
-write ({line:g} minutes a line of an answer, {by_hand} for the question graded by hand). *Lecture* are the minutes in the
-speaker notes. *Runs* is what the last `attn lessons` measured, on the machine that is named.
+*Students* are the minutes of the guide's table, shared out by what a part has to read ({words} words a minute) and
+to write ({line:g} minutes a line of an answer, {by_hand} for the question graded by hand). *Lecture* are the minutes in
+the speaker notes. *Runs* is what the last `attn lessons` measured, on the machine that is named.
 """
 
 
