@@ -75,7 +75,7 @@ def objectives(book):
     """(title, what one can do after it: the lines of its first list) of a lesson."""
     words = "\n\n".join(cell.source for cell in book.cells if _for_students(cell) and cell.cell_type == "markdown")
     title, listed = re.search(r"^# (.+)", words, re.MULTILINE), re.search(r"you can\n\n((?:- .+\n?)+)", words)
-    return title[1], listed[1].rstrip().split("\n") if listed else []
+    return title[1] if title else "", listed[1].rstrip().split("\n") if listed else []
 
 
 def _for_students(cell):
