@@ -1,8 +1,11 @@
 """solutions/LESSONS.md: for each lesson objectives, minutes and points by part, and how long it runs.
 
 `attn lessons` writes it. All of it is the lessons' own: objectives are their first list, lecture minutes those of the
-speaker notes, seconds those of the last execution. Only a lesson's minutes for students are an estimate, in the
-table of solutions/README.md; they are shared out by what there is to read and to write.
+speaker notes. Only a lesson's minutes for students are an estimate, in the table of solutions/README.md; they are
+shared out by what there is to read and to write. Seconds differ each time, so they change only when asked for:
+
+    attn lessons --force                    # or those that should be measured
+    python -m attnlib.grading.guide
 """
 
 import json
@@ -12,7 +15,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from attnlib import notebooks
+from attnlib import notebooks, paths
 from attnlib.grading import lessons
 
 FILE = "LESSONS.md"
@@ -23,25 +26,28 @@ For the [guide](README.md), written by `attn lessons` from the lessons' texts. E
 
 *Students* are the minutes of the guide's table, shared out by what a part has to read ({words} words a minute) and
 to write ({line:g} minutes a line of an answer, {by_hand} for the question graded by hand). *Lecture* are the minutes in
-the speaker notes. *Runs* is what the last `attn lessons` measured, on the machine that is named.
+the speaker notes. *Runs* is what `attn lessons --force` measured before `python -m attnlib.grading.guide` was called.
 """
 
 
-def write(root):
-    """Write the file anew where this course has an instructor's guide; whether anything has changed."""
+def write(root, measured=False):
+    """Write the file anew where this course has an instructor's guide; whether anything has changed.
+
+    measured: whether to take over the seconds in build/timings/, too, where there are any.
+    """
     path, said = Path(root, "solutions", FILE), Path(root, "solutions", "README.md")
     if not said.exists():
         return False
     before = path.read_text(encoding="utf-8") if path.exists() else ""
-    after = text(root, said.read_text(encoding="utf-8"), before)
+    after = text(root, said.read_text(encoding="utf-8"), before, measured)
     path.write_text(after, encoding="utf-8")
     return after != before
 
 
-def text(root, said, before=""):
-    """The whole file. said: the guide, for students' minutes. before: the file as it was, for what ran elsewhere."""
+def text(root, said, before="", measured=False):
+    """The whole file. said: the guide, for students' minutes. before: the file as it was, for its seconds."""
     return "\n".join([HEAD.format(words=WORDS, line=LINE, by_hand=BY_HAND),
-                      *(_lesson(root, name, said, before) for name in lessons.names(root))])
+                      *(_lesson(root, name, said, before, measured) for name in lessons.names(root))])
 
 
 def minutes(said, place):
@@ -50,7 +56,7 @@ def minutes(said, place):
     return int(found[1]) if found else None
 
 
-def _lesson(root, name, said, before):
+def _lesson(root, name, said, before, measured):
     book = lessons.read(root, name)
     place = lessons.twin_path(root, name).relative_to(Path(root, "solutions")).as_posix()
     title, found = objectives(book)
@@ -68,7 +74,7 @@ def _lesson(root, name, said, before):
         f"## {name[:2]} {title}\n", " · ".join(links) + "\n",
         "They can then\n", *found, "",
         "| part | students, min | lecture, min | points |", "|---|---|---|---|", *rows,
-        "| **all** | " + " | ".join(f"**{n}**" for n in sums) + " |", "", _runs(root, name, before), ""])
+        "| **all** | " + " | ".join(f"**{n}**" for n in sums) + " |", "", _runs(root, name, before, measured), ""])
 
 
 def objectives(book):
@@ -135,15 +141,19 @@ def shared(total, efforts):
     return shares
 
 
-def _runs(root, name, before):
-    """How long the lesson took when it was executed last; where that was elsewhere, what was said then."""
+def _runs(root, name, before, measured):
+    """How long the lesson took when it was executed last, if that is wanted and known; else what was said before."""
     path = Path(root, "build", "timings", f"{name}.json")
-    if not path.exists():
-        kept = re.search(rf"\({re.escape(lessons.text_path(root, name).parent.name)}/{name[3:]}\.ipynb\).*?^(Runs .+)$",
-                         before, re.DOTALL | re.MULTILINE)
+    if not (measured and path.exists()):
+        place = re.escape(f"({lessons.lesson_of(root, name)}/{name[3:]}.ipynb)")
+        kept = re.search(rf"{place}.*?^(Runs[^\n]+)$", before, re.DOTALL | re.MULTILINE)
         return kept[1] if kept else "Runs: not measured yet."
     timed = json.loads(path.read_text(encoding="utf-8"))
     tried = sum(entry["seconds"] for entry in timed if "experiment" in entry["tags"])
     return (f"Runs {sum(entry['seconds'] for entry in timed):.0f} s in all, {tried:.0f} s of it experiments, the "
             f"slowest cell {max(entry['seconds'] for entry in timed):.0f} s "
             f"({platform.system()}, {platform.machine()}, {os.cpu_count()} cores).")
+
+
+if __name__ == "__main__":
+    write(paths.root(), measured=True)

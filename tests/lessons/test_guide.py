@@ -45,8 +45,8 @@ def course(tmp_path):
     return tmp_path
 
 
-def written(course):
-    guide.write(course)
+def written(course, measured=False):
+    guide.write(course, measured)
     return (course / "solutions" / guide.FILE).read_text(encoding="utf-8")
 
 
@@ -57,7 +57,7 @@ def test_objectives_parts_minutes_and_points_are_the_lesson_s(course):
     rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in text.splitlines() if line.startswith("| ")]
     assert [(row[0], row[2], row[3]) for row in rows[1:]] == [
         ("Opening", "4", ""), ("In short: a part", "3", "3"), ("**all**", "**7**", "**3**")]
-    assert sum(int(row[1]) for row in rows[1:3]) == 20
+    assert sum(int(row[1] or 0) for row in rows[1:3]) == 20
 
 
 def test_seconds_are_measured_or_kept_or_said_to_be_missing(course):
@@ -65,9 +65,13 @@ def test_seconds_are_measured_or_kept_or_said_to_be_missing(course):
     timings = course / "build" / "timings" / "00_tiny.json"
     timings.parent.mkdir(parents=True)
     timings.write_text(json.dumps([{"seconds": 2.2, "tags": []}, {"seconds": 10, "tags": ["experiment"]}]), "utf-8")
-    first = written(course)
+    assert "not measured yet" in written(course)                        # a rebuild changes nothing
+    first = written(course, measured=True)
     assert "Runs 12 s in all, 10 s of it experiments, the slowest cell 10 s (" in first
+    timings.write_text(json.dumps([{"seconds": 99, "tags": []}]), "utf-8")
+    assert written(course) == first
     timings.unlink()
+    assert written(course, measured=True) == first
     assert written(course) == first and not guide.write(course)
 
 
