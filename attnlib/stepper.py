@@ -396,16 +396,19 @@ def translate(words, states, inputs, thoughts, outputs):
         parts = [text(left, 22, "encoder", fill=QUIET), text(right, 22, "decoder", fill=QUIET),
                  text(left, read_y + 60, "words of the source", fill=QUIET),
                  text(right, read_y + 60, "what the decoder reads", fill=QUIET)]
+        columns = []
         for k, word in enumerate(read):
             decodes, known = k >= S, k < done
             centre, line = start + (k + .5) * pitch, RED if k == now else INK if known else PALE
             fill = tint(GREEN, .35) if decodes else "#FFF"
             name = ("s", k - S + 1) if decodes else ("h", k + 1)
-            parts += [symbol(centre, top - 24, *name, INK if known else QUIET),
-                      cells(centre - CELL / 2, top, [[v] for v in picked(every[k], rows)], scale, blank=not known),
-                      arrow(centre, read_y - 4, centre, top + tall + 6, line)]
             if not decodes or k - S <= says:                            # what isn't said yet can't be read
                 parts.append(box(centre - pitch / 2 + 2, read_y, pitch - 4, 40, word, fill, line))
+            if decodes and not known and not (k == S and over):         # how many states follow isn't known yet
+                continue
+            columns.append((centre - CELL / 2, top, [[v] for v in picked(every[k], rows)], scale, not known))
+            parts += [symbol(centre, top - 24, *name, INK if known else QUIET),
+                      arrow(centre, read_y - 4, centre, top + tall + 6, line)]
             if k:
                 handed = RED if k == S and over else line
                 middle = top + tall / 2
@@ -413,6 +416,7 @@ def translate(words, states, inputs, thoughts, outputs):
             if decodes and k - S < says:
                 parts += [arrow(centre, top - 42, centre, said_y + 44, line),
                           box(centre - pitch / 2 + 2, said_y, pitch - 4, 40, outputs[k - S], tint(ORANGE, .4), line)]
+        parts.append(grids(columns))
         if now is not None:
             parts.append(frame(start + (now + .5) * pitch - CELL / 2, top, CELL, tall))
         return svg(read_y + 80, *parts)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
@@ -17,6 +18,7 @@ from attnlib.course.attention_decoder import beam_search
 from attnlib.drawing import WIDTH, number
 from attnlib.stepper import Step
 
+LESSONS = Path(__file__).parents[1] / "solutions"
 WORDS = ["le", "chat", "dort", "<end>"]
 IDS = [5, 4, 6, 3]
 TABLE = np.arange(21).reshape(7, 3) / 10 - 1
@@ -201,6 +203,15 @@ def test_one_step_stands_still():
     figure = stepper.unrolled(*rnn())
     text = figure[-1]._repr_html_()
     assert "<script>" not in text and len(Images(text).images) == 1
+
+
+IDEAS = ["lookup", "unrolled", "backward", "translate", "attention", "beam", "self_attention"]
+
+
+@pytest.mark.parametrize("idea", IDEAS)
+def test_each_idea_is_stepped_through_in_a_lesson(idea):
+    texts = [path.read_text("utf-8") for path in LESSONS.glob("*/*.md")]
+    assert any(re.search(rf"\bstepper\.{idea}\(", text) for text in texts)
 
 
 def test_a_figure_without_steps_is_refused():
@@ -449,6 +460,16 @@ def test_translate_shows_the_decoder_s_states_one_by_one():
     for t, first in enumerate(("−4.00", "−4.03", "−4.06")):
         assert [first in shown(step) for step in figure] == [False] * (4 + t) + [True] * (3 - t)
     assert figure[5].caption == "It reads x′₂ = “i”, thinks s₂, and says “am”. That is what it reads next: x′₃."
+
+
+def test_translate_shows_no_state_of_a_decoder_before_its_turn():
+    figure = stepper.translate(*translation())
+    assert [sum(f"s{t}" in shown(step) for t in (1, 2, 3)) for step in figure] == [0, 0, 0, 1, 1, 2, 3]
+
+
+def test_a_figure_of_a_translation_stays_bearable():
+    words, inputs = ("je", "suis", "étudiant", "<end>"), ("<start>", "I", "am", "a", "student")
+    assert len(stepper.translate(*translation(words, inputs, 5))._repr_html_().encode()) < 65_000
 
 
 def test_translate_marks_the_arrow_of_the_context():
