@@ -9,6 +9,7 @@ other. The numbers come from the arrays that a lesson hands in, and equal arrays
     stepper.backward(words, grads)                  # how much gradient gets back to each state
     stepper.attention(words, states, ...)           # a decoder's step looks at all of the encoder's states
     stepper.translate(words, states, inputs, thoughts, outputs)     # a sentence goes through one vector and out again
+    stepper.beam(record, width, vocabulary)         # a search keeps the best few beginnings of a sentence
     stepper.self_attention(words, queries, ...)     # each word of a sentence asks all words
     stepper.show([Step(svg, alt, caption), ...], title)
 
@@ -395,16 +396,19 @@ def translate(words, states, inputs, thoughts, outputs):
         parts = [text(left, 22, "encoder", fill=QUIET), text(right, 22, "decoder", fill=QUIET),
                  text(left, read_y + 60, "words of the source", fill=QUIET),
                  text(right, read_y + 60, "what the decoder reads", fill=QUIET)]
+        columns = []
         for k, word in enumerate(read):
             decodes, known = k >= S, k < done
             centre, line = start + (k + .5) * pitch, RED if k == now else INK if known else PALE
             fill = tint(GREEN, .35) if decodes else "#FFF"
             name = ("s", k - S + 1) if decodes else ("h", k + 1)
-            parts += [symbol(centre, top - 24, *name, INK if known else QUIET),
-                      cells(centre - CELL / 2, top, [[v] for v in picked(every[k], rows)], scale, blank=not known),
-                      arrow(centre, read_y - 4, centre, top + tall + 6, line)]
             if not decodes or k - S <= says:                            # what isn't said yet can't be read
                 parts.append(box(centre - pitch / 2 + 2, read_y, pitch - 4, 40, word, fill, line))
+            if decodes and not known and not (k == S and over):         # how many states follow isn't known yet
+                continue
+            columns.append((centre - CELL / 2, top, [[v] for v in picked(every[k], rows)], scale, not known))
+            parts += [symbol(centre, top - 24, *name, INK if known else QUIET),
+                      arrow(centre, read_y - 4, centre, top + tall + 6, line)]
             if k:
                 handed = RED if k == S and over else line
                 middle = top + tall / 2
@@ -412,6 +416,7 @@ def translate(words, states, inputs, thoughts, outputs):
             if decodes and k - S < says:
                 parts += [arrow(centre, top - 42, centre, said_y + 44, line),
                           box(centre - pitch / 2 + 2, said_y, pitch - 4, 40, outputs[k - S], tint(ORANGE, .4), line)]
+        parts.append(grids(columns))
         if now is not None:
             parts.append(frame(start + (now + .5) * pitch - CELL / 2, top, CELL, tall))
         return svg(read_y + 80, *parts)
@@ -432,6 +437,84 @@ def translate(words, states, inputs, thoughts, outputs):
             f"It reads x′{now} = “{word}”, thinks s{now}, and says “{said}”."
             + ("" if t + 1 == T else f" That is what it reads next: x′{indexed(t + 2)}.")))
     return show(steps, f"Through one vector and out again: {' '.join(words)} → {' '.join(outputs)}")
+
+
+def beam(record, width, vocabulary):
+    """A beam search: at each step the best next words of every beginning, of which the best `width` are kept.
+
+    record: for each of 1 to 4 steps the candidates (tokens, Σ log p), best first, as `beam_search` records them; those
+    without a parent among the `width` kept before are an error. Drawn are 5. vocabulary: the word of each id.
+    """
+    record = [[(tuple(tokens), float(total)) for tokens, total in step] for step in record]
+    if not (1 <= len(record) <= 4 and 1 <= width <= 3 and all(record)):
+        raise ValueError(f"Got {len(record)} steps with {[len(step) for step in record]} candidates and width {width}; "
+                         "expected 1 to 4 steps, each with candidates, and a width of 1 to 3.")
+    unknown = {i for step in record for tokens, _ in step for i in tokens} - set(range(len(vocabulary)))
+    if unknown:
+        raise ValueError(f"The record has the ids {sorted(unknown)}; the vocabulary's {len(vocabulary)} words have the "
+                         f"ids 0 to {len(vocabulary) - 1}.")
+    kept = [{(): (0, 0.0)}] + [{tokens: (row, total) for row, (tokens, total) in enumerate(step[:width])}
+                               for step in record]                      # tokens: the row it stands in, and Σ log p
+
+    def parent(t, tokens):
+        """(row, Σ log p) before step t, whether it grew in this step."""
+        for before in (tokens[:-1], tokens):
+            if before in kept[t]:
+                return *kept[t][before], before != tokens
+        raise ValueError(f"Step {t + 1} has the candidate {list(tokens)}, but step {t} kept "
+                         f"{[list(each) for each in kept[t]]}. Is the width {width}?")
+
+    drawn = [[(tokens, total, *parent(t, tokens)) for tokens, total in step][:5] for t, step in enumerate(record)]
+    most, count, wide, high, row = max(map(len, drawn)), len(record), 132, 56, 76
+    left, pitch, top = 116, (WIDTH - 124) / count, 76
+    cut = top + min(width, most) * row - (row - high) / 2
+    height = max(top + most * row, cut + 36)
+
+    def spelled(tokens):
+        return " ".join(vocabulary[i] for i in tokens)
+
+    def picture(now, done=False):
+        """Step `now` is the last that is known. done: the search is over, and the way to the best is marked."""
+        parts = [box(8, top + 12, 84, high - 24, "<start>"), text(8, cut - 12, "kept", anchor="start", fill=QUIET),
+                 f"<path d='M8 {cut:.0f}H{WIDTH - 8}' stroke='{QUIET}' stroke-width='2' stroke-dasharray='8 6'/>",
+                 text(8, cut + 16, "dropped", anchor="start", fill=QUIET)]
+        for t, step in enumerate(drawn):
+            x = left + t * pitch + pitch - wide
+            parts += [text(x + wide / 2, 16, f"step {t + 1}", fill=INK if t <= now else QUIET, bold=t == now),
+                      text(x + 34, 50, "log p", fill=QUIET), text(x + wide - 34, 50, "sum", fill=QUIET)]
+            for k, (tokens, total, came, before, grew) in enumerate(step if t <= now else []):
+                stays, y = k < width, top + k * row
+                marked = stays and (tokens == record[-1][0][0][:len(tokens)] if done else t == now)
+                line, ink = RED if marked else INK if stays else PALE, INK if stays else QUIET
+                start = (x - pitch + wide + 2 if t else 94), top + came * row + high / 2
+                parts += [arrow(*start, x - 3, y + high / 2, line),
+                          box(x, y, wide, high, "", tint(ORANGE, .35) if stays else "#FFF", line),
+                          text(x + wide / 2, y + 17, vocabulary[tokens[-1]], 20, bold=stays, width=wide - 30, fill=ink),
+                          text(x + 34, y + 40, number(total - before) if grew else "ended", fill=ink, width=60),
+                          text(x + wide - 34, y + 40, number(total), bold=stays, fill=ink)]
+        return svg(height, *parts)
+
+    def told(step):
+        return ", ".join(f"“{spelled(tokens)}” {number(total)}" for tokens, total in step)
+
+    steps = []
+    for t, step in enumerate(record):
+        stay, go = step[:width], step[width:]
+        sums = ", ".join(f"“{spelled(tokens)}” {number(before)} and {number(total - before)} is {number(total)}"
+                         if grew else f"“{spelled(tokens)}” has ended, it keeps {number(total)}"
+                         for tokens, total, _, before, grew in drawn[t])
+        steps.append(Step(
+            picture(t), f"Sums of log p: {sums}. Kept: {told(stay)}. Dropped: {told(go) or 'none'}.",
+            ("Each goes on. " if t else "The best first words. ") + f"Kept: {told(stay)}."
+            + (f" Dropped: {told(go)}." if go else "")
+            + "".join(f" “{spelled(tokens)}” has ended: its sum and its place are kept." for tokens, _ in stay
+                      if tokens in kept[t])))
+    (tokens, total), others = record[-1][0], record[-1][1:width]
+    steps.append(Step(
+        picture(count - 1, done=True), f"The way to “{spelled(tokens)}” is marked: {number(total)}.",
+        f"The best is “{spelled(tokens)}”: {number(total)}, a probability of {np.exp(total):.2f}."
+        + (f" After it: {told(others)}." if others else "")))
+    return show(steps, f"A beam of width {width}: {spelled(tokens)}")
 
 
 def self_attention(words, queries, keys, values, scores, weights, outputs):

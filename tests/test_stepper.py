@@ -6,6 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
@@ -13,9 +14,11 @@ import pytest
 import torch
 
 from attnlib import stepper
+from attnlib.course.attention_decoder import beam_search
 from attnlib.drawing import WIDTH, number
 from attnlib.stepper import Step
 
+LESSONS = Path(__file__).parents[1] / "solutions"
 WORDS = ["le", "chat", "dort", "<end>"]
 IDS = [5, 4, 6, 3]
 TABLE = np.arange(21).reshape(7, 3) / 10 - 1
@@ -53,6 +56,15 @@ def asking(words=("the", "cat", "runs", "now"), D=2, Dv=2):
     return [words, *vectors]
 
 
+TREE = ["<start>", "<end>", "he", "it", "makes", "is"]
+
+
+def search():
+    """What a beam search of width 2 kept and dropped: (tokens, Σ log p); the second hypothesis ends early."""
+    return [[([2], -0.5), ([3], -0.75)], [([3, 5], -1.0), ([2, 1], -2.4), ([2, 4], -3.1), ([3, 4], -4.0)],
+            [([3, 5, 1], -1.25), ([2, 1], -2.4), ([3, 5, 4], -2.75)]]
+
+
 def figures():
     return {
         "lookup": stepper.lookup(TABLE, IDS, WORDS),
@@ -66,6 +78,10 @@ def figures():
         "attention": stepper.attention(**look()),
         "large attention": stepper.attention(**look(6, 16, 6, 16, "w" * 30)),
         "attention to one word": stepper.attention(**look(1, 1, 1, 1)),
+        "beam": stepper.beam(search(), 2, TREE),
+        "beam of one step and one word": stepper.beam([[([0], -1e-9)]], 1, ["w" * 30]),
+        "large beam": stepper.beam([[([k] * t, -9.0 * k - t) for k in (0, 1, 2)] for t in (1, 2, 3, 4)], 3,
+                                   ["w" * 30] * 3),
         "self": stepper.self_attention(*asking()),
         "self of one long word": stepper.self_attention(*asking(["w" * 30], 1, 1)),
     }
@@ -187,6 +203,15 @@ def test_one_step_stands_still():
     figure = stepper.unrolled(*rnn())
     text = figure[-1]._repr_html_()
     assert "<script>" not in text and len(Images(text).images) == 1
+
+
+IDEAS = ["lookup", "unrolled", "backward", "translate", "attention", "beam", "self_attention"]
+
+
+@pytest.mark.parametrize("idea", IDEAS)
+def test_each_idea_is_stepped_through_in_a_lesson(idea):
+    texts = [path.read_text("utf-8") for path in LESSONS.glob("*/*.md")]
+    assert any(re.search(rf"\bstepper\.{idea}\(", text) for text in texts)
 
 
 def test_a_figure_without_steps_is_refused():
@@ -437,6 +462,16 @@ def test_translate_shows_the_decoder_s_states_one_by_one():
     assert figure[5].caption == "It reads x′₂ = “i”, thinks s₂, and says “am”. That is what it reads next: x′₃."
 
 
+def test_translate_shows_no_state_of_a_decoder_before_its_turn():
+    figure = stepper.translate(*translation())
+    assert [sum(f"s{t}" in shown(step) for t in (1, 2, 3)) for step in figure] == [0, 0, 0, 1, 1, 2, 3]
+
+
+def test_a_figure_of_a_translation_stays_bearable():
+    words, inputs = ("je", "suis", "étudiant", "<end>"), ("<start>", "I", "am", "a", "student")
+    assert len(stepper.translate(*translation(words, inputs, 5))._repr_html_().encode()) < 65_000
+
+
 def test_translate_marks_the_arrow_of_the_context():
     def red_arrows(step):
         return sum(path.get("stroke") == "#D55E00" and path.get("fill") != "none"
@@ -451,6 +486,79 @@ def test_translate_names_shapes_that_do_not_fit(change):
     arguments = [change.get(place, value) for place, value in enumerate(translation())]
     with pytest.raises(ValueError, match=r"expected \(S, H\), \(T, H\), and S \+ T at most 10"):
         stepper.translate(*arguments)
+
+
+# ---- A beam --------------------------------------------------------------------------------------------------
+
+def test_each_step_of_a_beam_adds_its_candidates():
+    record = search()
+    figure = stepper.beam(record, 2, TREE)
+    assert len(figure) == len(record) + 1
+    sums = [[number(total) for _, total in step] for step in record]
+    for t, step in enumerate([*figure][:-1]):
+        known = [x for each in sums[:t + 1] for x in each]
+        assert all(x in shown(step) for x in known)
+        assert not [x for each in sums[t + 1:] for x in each if x in shown(step) and x not in known]
+        assert all(x in step.alt for x in sums[t])
+        kept, dropped = (sum(shown(step).count(TREE[tokens[-1]]) for tokens, _ in part)
+                         for part in (record[t][:2], record[t][2:]))
+        assert kept and bool(dropped) == bool(record[t][2:])
+
+
+def test_a_beam_s_sums_are_the_parent_s_and_the_word_s():
+    second = stepper.beam(search(), 2, TREE)[1]
+    assert "“it is” −0.75 and −0.25 is −1.00" in second.alt and "“he makes” −0.50 and −2.60 is −3.10" in second.alt
+    assert "Kept: “it is” −1.00, “he <end>” −2.40. Dropped: “he makes” −3.10, “it makes” −4.00." in second.caption
+
+
+def test_a_hypothesis_that_has_ended_keeps_its_place():
+    *_, third, last = stepper.beam(search(), 2, TREE)
+    assert shown(third).count("ended") == 1 and "“he <end>” has ended" in third.caption
+    assert not any("has ended" in step.caption for step in stepper.beam(search()[:2], 2, TREE))
+    assert "The best is “it is <end>”: −1.25, a probability of 0.29." in last.caption
+
+
+def test_kept_stands_above_the_line_and_dropped_below():
+    for step, record in zip(stepper.beam(search(), 2, TREE), search(), strict=False):
+        line = next(path for path in picture(step).iter("{http://www.w3.org/2000/svg}path")
+                    if path.get("stroke-dasharray"))
+        cut = float(re.search(r"M8 (\d+)", line.get("d")).group(1))
+        heights = {text.text: float(text.get("y")) for text in picture(step).iter("{http://www.w3.org/2000/svg}text")
+                   if float(text.get("x")) > 116}
+        assert all((heights[number(total)] < cut) == (k < 2) for k, (_, total) in enumerate(record))
+
+
+def test_the_way_to_the_best_is_marked():
+    def marked(step):
+        return sum(box.get("stroke") == stepper.RED for box in picture(step).iter("{http://www.w3.org/2000/svg}rect"))
+
+    assert [marked(step) for step in stepper.beam(search(), 2, TREE)] == [2, 2, 2, 3]
+
+
+def test_the_figure_draws_what_the_course_s_search_records():
+    following = {0: [0, 0, 0.5, 0.4, 0.1, 0], 2: [0, 0.2, 0, 0.2, 0.4, 0.2], 3: [0, 0.1, 0, 0, 0.1, 0.8],
+                 4: [0, 1, 0, 0, 0, 0], 5: [0, 0.9, 0.1, 0, 0, 0]}
+    record = []
+    found = beam_search(lambda token, state: (torch.tensor(following[token]).log(), state), None, 2, 5, 0, 1,
+                        record=record)
+    assert [tokens for tokens, _ in record[-1][:2]] == [tokens for tokens, _ in found] == [[3, 5, 1], [2, 4, 1]]
+    assert [total for _, total in record[-1][:2]] == [score for _, score in found]
+    assert [len(step) for step in record] == [2, 4, 4]
+    assert "The best is “it is <end>”" in stepper.beam(record, 2, TREE)[-1].caption
+
+
+def test_a_figure_of_a_beam_stays_small():
+    assert len(stepper.beam(search(), 2, TREE)._repr_html_().encode()) < 40_000
+
+
+@pytest.mark.parametrize("record, width, message", [
+    ([], 2, "Got 0 steps .* expected 1 to 4 steps"), ([[([2], -1.0)]] * 5, 2, "Got 5 steps"),
+    ([[]], 2, r"Got 1 steps with \[0\] candidates"), (search(), 4, "width 4; expected"),
+    (search(), 1, r"Step 2 has the candidate \[3, 5\], but step 1 kept \[\[2\]\]. Is the width 1"),
+    ([[([9], -1.0)]], 1, r"ids \[9\]; the vocabulary's 6 words have the ids 0 to 5")])
+def test_a_beam_says_what_is_wrong(record, width, message):
+    with pytest.raises(ValueError, match=message):
+        stepper.beam(record, width, TREE)
 
 
 # ---- Self-attention ------------------------------------------------------------------------------------------

@@ -328,7 +328,7 @@ def beam_search(answer):
     two = _beam(answer, 2)
     expect(len(two) <= 2, f"at most `width` hypotheses come back; for width 2 you return {len(two)}.")
     expect(two[0][1] >= two[-1][1], "the best hypothesis comes first.")
-    expect(two[0][0] != [4, 3], "with width 2 you still find what greedy finds. Keep the two best beginnings, a and b, and go on with both.")
+    expect(two[0][0] != [4, 3], "with width 2 you still find what greedy finds. Keep the two best beginnings, [4] and [5], and go on with both.")
     _says(two, [([5, 6, 3], log(.36)), ([4, 3], log(.225))], "with width 2")
     three = _beam(answer, 3)
     expect([4, 4, 6] not in [tokens for tokens, _ in three],

@@ -76,7 +76,7 @@ class Grading:
         self.course, self.lesson, self.force, self.task = course, lesson, force, task
         self.students = _chosen(course, lesson, students)
         self.pool = pool or LocalPool(cores())
-        self.settings = settings(course.config, unsafe)
+        self.settings, self.environment = settings(course.config, unsafe), _environment()
         self.sources = course.sources(lesson)
         self.done = self.failed = self.unchanged = 0
         self.running = set()
@@ -134,7 +134,7 @@ class Grading:
         files = {**_files(folder), **self.lesson_files}
         task = {"version": VERSION, "lesson": self.lesson, "name": source.stem, "notebook": found.notebook,
                 "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
-                "settings": self.settings, "environment": _environment()}
+                "settings": self.settings, "environment": self.environment}
         submission = Submission(student, source.stem, _key(task, found.why), found)
         if not self.force:
             submission.found = self.journal.get(submission.key)
@@ -232,7 +232,12 @@ def _key(task, why):
 
 
 def _environment():
-    return {name: os.environ[name] for name in ("ATTN_TERM_SEED",) if name in os.environ}
+    """The term's seed, where one is set. Raises Problem where it is no number: every hidden test would stop."""
+    seed = os.environ.get("ATTN_TERM_SEED")
+    if seed is not None and not seed.isdecimal():
+        raise Problem(f"ATTN_TERM_SEED is {seed!r}; a whole number, 0 or more, is expected.",
+                      "Try `ATTN_TERM_SEED=2027 attn grade LESSON`.")
+    return {} if seed is None else {"ATTN_TERM_SEED": seed}
 
 
 def _data(path):

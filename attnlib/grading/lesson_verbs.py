@@ -20,13 +20,13 @@ def lessons_verb(
     """Write each lesson's notebook from its text, and execute it if its code has changed.
 
     The texts in solutions/NN_name/ are read, never written. A lesson may have several, and one of them may be
-    named alone. Seconds per cell: build/timings/.
+    named alone. Seconds per cell: build/timings/. solutions/LESSONS.md, a part of the instructor's guide, is kept up.
 
     Example: attn lessons 01_embeddings
     """
     from rich.console import Console
 
-    from attnlib.grading import lessons
+    from attnlib.grading import guide, lessons
 
     root, console = paths.root(), Console()
     slowest = []
@@ -40,6 +40,7 @@ def lessons_verb(
                        "prose": f"{name}: text updated, outputs kept (no code has changed).",
                        "unchanged": f"{name}: nothing to do."}[status], highlight=False)
         slowest += [(entry["seconds"], name, entry) for entry in timings if entry["seconds"] >= SHOWN]
+    guide.write(root)
     if slowest:
         console.print(_slowest(slowest))
 

@@ -22,6 +22,7 @@ def figures():
             stepper.backward(WORDS, numbers.normal(size=(4, 3))),
             stepper.attention(WORDS, numbers.normal(size=(4, 2)), "<start>",
                               *(numbers.normal(size=n) for n in (2, 4, 4, 2, 2, 5)), [*"abcde"]),
+            stepper.beam([[([0], -0.5), ([1], -1.0)], [([1, 2], -1.5), ([0, 3], -2.0), ([1, 0], -3.0)]], 2, WORDS),
             stepper.self_attention(WORDS, *(numbers.normal(size=(4, n)) for n in (2, 2, 2, 4, 4, 2))),
             stepper.unrolled(WORDS, np.ones((4, 2)), np.ones((4, 3)), np.zeros(3))[3]]
 

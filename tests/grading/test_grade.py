@@ -319,6 +319,14 @@ def test_a_changed_term_seed_and_a_limit_are_other_conditions(known, released, m
     assert go(known)["ada"].again
 
 
+@pytest.mark.parametrize("seed", ["2026-autumn", "-1", "", "3.5"])
+def test_a_term_seed_that_is_no_number_is_a_sentence_and_costs_nobody_anything(known, released, monkeypatch, seed):
+    hand_in(known, "ada", answer(released, RIGHT))
+    monkeypatch.setenv("ATTN_TERM_SEED", seed)
+    with pytest.raises(Problem, match=f"ATTN_TERM_SEED is '{seed}'; a whole number"):
+        go(known)
+
+
 @pytest.mark.slow
 def test_what_could_not_be_graded_is_held_and_tried_again(known, released, tmp_path):
     hand_in(known, "ada", answer(released, RIGHT))
