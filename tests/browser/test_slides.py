@@ -24,6 +24,18 @@ OUTSIDE = """() => {
         && (!inside(it.getBoundingClientRect()) || it.tagName === 'PRE' && it.scrollWidth > it.clientWidth))
         .map(it => it.outerHTML.slice(0, 100));
 }"""
+# What axe finds on the current slide. It takes its time for hidden elements, too: the other slides are away meanwhile.
+VIOLATIONS = """async () => {
+    const others = [...document.querySelectorAll('.slides > section:not(.present)')];
+    const places = others.map(slide => {
+        const place = document.createComment('');
+        slide.replaceWith(place);
+        return place;
+    });
+    const found = await axe.run({resultTypes: ['violations']});
+    places.forEach((place, at) => place.replaceWith(others[at]));
+    return found.violations;
+}"""
 
 
 @pytest.fixture(scope="module", params=MADE)
@@ -77,10 +89,11 @@ def room(opened):
 def test_the_keyboard_goes_from_first_to_last_and_all_fits(room, deck):
     folder, seen = SCREENSHOTS / "slides" / deck.stem, set()
     folder.mkdir(parents=True, exist_ok=True)
+    assert Axe().run(room.page).response["violations"] == []  # all slides at once, and axe stays in the page
     while True:
         if room.where() not in seen:
             seen.add(room.where())
-            assert Axe().run(room.page).response["violations"] == [], f"slide {room.where() + 1}"
+            assert room.page.evaluate(VIOLATIONS) == [], f"slide {room.where() + 1}"
         assert room.page.evaluate(OUTSIDE) == [], f"slide {room.where() + 1}"
         room.page.screenshot(path=folder / f"{room.where() + 1:02}.png")
         if room.page.evaluate(AT_END):

@@ -33,6 +33,10 @@ const showSteps = () => {
 };
 
 MathJax.startup.promise.then(() => {
+  // The speaker's window hasn't MathJax's styles: there the browser draws formulas itself.
+  for (const formula of document.querySelectorAll('aside.notes mjx-container')) {
+    formula.replaceWith(formula.querySelector('math'));
+  }
   for (const event of ['ready', 'slidechanged', 'fragmentshown', 'fragmenthidden']) Reveal.on(event, showSteps);
   Reveal.initialize({
     width: 1280, height: 720, margin: 0, center: false, transition: 'none', backgroundTransition: 'none',
