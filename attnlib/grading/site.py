@@ -1,7 +1,7 @@
-"""The course as a website: a start page from the README, and a page for each notebook, figures and outputs included.
+"""The course as a website: a start page from the README, and a page for each notebook with its figures and outputs.
 
 A page is the executed notebook with a student's cells: stubs in place of solutions, no hidden tests, nothing of the
-instructor's, and no outputs of graded cells. Sphinx makes the site of it, offline and without running anything.
+instructor's, no outputs of graded cells. Sphinx makes the site of it; nothing is executed, and no server is asked.
 """
 
 import contextlib
@@ -21,9 +21,11 @@ from attnlib.paths import Problem
 
 SETTINGS = Path(__file__).parent / "templates" / "attention_site"
 FOR_READERS = [StripInstructor, StubSentences, ClearHiddenTests, ClearMarkScheme, PlainMetadata]
-NOT_FOR_READERS = "\n## For instructors"  # here the README's part for readers ends
+PART_FOR_READERS_ENDS = "\n## For instructors\n"  # in the README
 NOWHERE = "https://github.com/OWNER/REPOSITORY"
 PUBLIC = re.compile(r"(?:https://|git@|ssh://git@)(github\.com|gitlab\.com|codeberg\.org)[:/](.+?)(?:\.git)?/?")
+WARNING = re.compile(r"^(?:(?P<file>.+?):(?:\d+:)? )?(?:WARNING|ERROR|CRITICAL): (?P<what>.+?)(?: \[[\w.-]+\])?$", re.M)
+NOT_PUBLISHED = shutil.ignore_patterns(".*", "_sources", "locales", "*.map", "*-macros.html", "webpack-macros.html")
 
 
 def place(root):
@@ -31,7 +33,7 @@ def place(root):
 
 
 def repository(root):
-    """The address that the Binder button opens: that of git's remote `origin`, or NOWHERE if it isn't public."""
+    """Where the Binder button leads: the address of git's remote `origin`, or NOWHERE if that isn't a public one."""
     with contextlib.suppress(OSError):
         asked = subprocess.run(["git", "remote", "get-url", "origin"], cwd=root, capture_output=True, text=True)
         found = PUBLIC.fullmatch(asked.stdout.strip())
@@ -41,29 +43,25 @@ def repository(root):
 
 
 def build(root, names, address=NOWHERE):
-    """Write build/site/ with pages for the notebooks `names`, and return (its start page, what is wrong with it).
+    """Write build/site/ with a page for each notebook in `names`. Returns its start page and a list of Problems.
 
-    address: the repository that the buttons lead to. What is wrong is a list of Problems: a notebook that isn't what
-    its text says, which has no page then, and what Sphinx warns of, such as a missing picture. Raises Problem where
-    nothing can be built, and where a page would give a secret away.
+    address: the repository that the buttons lead to. The Problems are what the site lacks: a notebook that isn't what
+    its text says, a picture, whatever Sphinx warns of. Raises Problem where no site can be built or a page would give
+    a secret away; the site of an earlier time then stays.
     """
-    root, problems = Path(root), []
+    root = Path(root)
+    late = [name for name in names if not lessons.is_current(root, name)]
+    problems = [Problem(f"{name}: no page, since its notebook isn't what its text says.", f"Run `attn lessons {name}`.")
+                for name in late]
     with tempfile.TemporaryDirectory() as scratch:
         texts, made = Path(scratch, "texts"), Path(scratch, "made")
-        pages = {}
-        for name in names:
-            if lessons.is_current(root, name):
-                pages[name] = _write_page(root, name, texts)
-            else:
-                problems.append(Problem(f"{name} has no page: its notebook isn't what its text says.",
-                                        f"Run `attn lessons {name}` first."))
-        if not pages:
-            raise Problem("There is nothing to show:\n" + "\n".join(problem.what for problem in problems),
-                          "Run `attn lessons` first.")
-        _write_start(root, pages, [name for name in lessons.names(root) if name not in pages], texts)
+        shutil.copytree(SETTINGS, texts)
+        (texts / "_static" / "mathjax.js").write_text(slides.library(*slides.LIBRARIES["mathjax_js"]), "utf-8")
+        entries = [_add(root, name, texts) for name in names if name not in late]
+        _add_start(root, entries, texts)
         problems += _sphinx(texts, made, address)
         shutil.rmtree(place(root), ignore_errors=True)
-        shutil.copytree(made, place(root), ignore=shutil.ignore_patterns(".doctrees", ".buildinfo"))
+        shutil.copytree(made, place(root), ignore=NOT_PUBLISHED)
     return place(root) / "index.html", problems
 
 
@@ -79,42 +77,46 @@ def page(root, name):
     return notebook
 
 
-def _write_page(root, name, texts):
-    """Put a page and the pictures beside its text where they lie in the repository; returns that place.
+def _add(root, name, texts):
+    """Put a notebook's page where the notebook lies in the repository; returns its line in the list of pages.
 
-    Links and pictures of the README and of the lessons then lead on the site where they lead in the repository.
+    With the pictures beside it: what the README and the lessons link to is then there on the site, too.
     """
     source = lessons.twin_path(root, name)
-    target = texts / "notebooks" / source.relative_to(root / "solutions")
+    path = source.relative_to(root / "solutions")
+    target = texts / "notebooks" / path
     if not target.parent.exists():
         shutil.copytree(source.parent, target.parent, ignore=shutil.ignore_patterns("*.md", "*.ipynb", ".*"))
-    nbformat.write(page(root, name), target)
-    return target
+    notebook = page(root, name)
+    nbformat.write(notebook, target)
+    title = re.search(r"^# (.+)$", "\n".join(cell.source for cell in notebook.cells), re.M)
+    return f"{name[:2]} {title.group(1) if title else name[3:]} <notebooks/{path.with_suffix('').as_posix()}>"
 
 
-def _write_start(root, pages, left_out, texts):
+def _add_start(root, entries, texts):
     """The README's part for readers, without the rows of lessons that have no page, and the list of pages."""
-    readme = Path(root, "README.md").read_text(encoding="utf-8").partition(NOT_FOR_READERS)[0]
-    absent = [f"notebooks/{lessons.twin_path(root, name).relative_to(root / 'solutions').as_posix()}" for name in left_out]
-    rows = [line for line in readme.splitlines() if not any(path in line for path in absent)]
-    titles = {name: re.search(r"^# (.+)$", nbformat.read(path, 4).cells[0].source, re.MULTILINE) for name, path in pages.items()}
-    toc = [f"{name[:2]} {titles[name].group(1)} <{path.relative_to(texts).with_suffix('').as_posix()}>"
-           for name, path in pages.items()]
-    start = "\n".join([*rows, "", "```{toctree}", ":hidden:", "", *toc, "```", ""])
-    (texts / "index.md").write_text(start, encoding="utf-8")
-    if (root / ".github" / "images").exists():
-        shutil.copytree(root / ".github" / "images", texts / ".github" / "images")
+    readme = Path(root, "README.md").read_text(encoding="utf-8").partition(PART_FOR_READERS_ENDS)[0]
+    there = [line for line in readme.split("\n") if all(
+        Path(texts, link).exists() for link in re.findall(r"\]\((notebooks/[^)#]+)", line))]
+    (texts / "index.md").write_text("\n".join([*there, "", "```{toctree}", ":hidden:", "", *entries, "```", ""]), "utf-8")
+    if Path(root, ".github", "images").exists():
+        shutil.copytree(Path(root, ".github", "images"), texts / ".github" / "images")
 
 
 def _sphinx(texts, made, address):
-    """Run Sphinx from `texts` to `made`. Returns its warnings as Problems; raises Problem where it stops."""
+    """Make the site in the folder `made`. Returns what Sphinx warns of as Problems; raises Problem where it stops."""
     try:
         from sphinx.cmd.build import build_main
     except ImportError:
-        raise Problem("The package sphinx, which the site is made with, isn't installed.",
-                      "`make site` installs it.") from None
-    shutil.copytree(SETTINGS, texts, dirs_exist_ok=True)
-    (texts / "_static" / "mathjax.js").write_text(slides.library(*slides.LIBRARIES["mathjax_js"]), encoding="utf-8")
-    code = build_main(["-q", "-b", "html", "-w", str(texts / "warnings.txt"), "-D", f"html_theme_options.repository_url={address}", str(texts), str(made)])
-    print(code, (texts / "warnings.txt").read_text())
-    return []
+        raise Problem("The package sphinx, which makes the site, isn't installed.", "`make site` installs it.") from None
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        code = build_main(["-q", "--no-color", "-D", f"html_theme_options.repository_url={address}", str(texts), str(made)])
+    said = said.getvalue().replace(f"{texts}/", "")
+    if code:
+        raise Problem(f"Sphinx couldn't make the site: {said.strip()}", "`make site` installs what it needs.")
+    return [_problem(found["file"], found["what"]) for found in WARNING.finditer(said)]
+
+
+def _problem(file, what):
+    what = re.sub(r"image file not readable: (.+)", lambda found: f"the picture {Path(found[1]).name} is missing.", what)
+    return Problem(f"{file}: {what}" if file else what, "Mend the lesson's text, or put there what it names.")
