@@ -98,7 +98,8 @@ def _add_start(root, entries, texts):
     readme = Path(root, "README.md").read_text(encoding="utf-8").partition(PART_FOR_READERS_ENDS)[0]
     there = [line for line in readme.split("\n") if all(
         Path(texts, link).exists() for link in re.findall(r"\]\((notebooks/[^)#]+)", line))]
-    (texts / "index.md").write_text("\n".join([*there, "", "```{toctree}", ":hidden:", "", *entries, "```", ""]), "utf-8")
+    lines = [*there, "", "```{toctree}", ":hidden:", "", *entries, "```", ""]
+    (texts / "index.md").write_text("\n".join(lines), encoding="utf-8")
     if Path(root, ".github", "images").exists():
         shutil.copytree(Path(root, ".github", "images"), texts / ".github" / "images")
 
@@ -108,9 +109,10 @@ def _sphinx(texts, made, address):
     try:
         from sphinx.cmd.build import build_main
     except ImportError:
-        raise Problem("The package sphinx, which makes the site, isn't installed.", "`make site` installs it.") from None
+        raise Problem("Sphinx, which makes the site, isn't installed.", "`make site` installs it.") from None
+    button = f"html_theme_options.repository_url={address}"
     with contextlib.redirect_stderr(io.StringIO()) as said:
-        code = build_main(["-q", "--no-color", "-D", f"html_theme_options.repository_url={address}", str(texts), str(made)])
+        code = build_main(["-q", "--no-color", "-D", button, str(texts), str(made)])
     said = said.getvalue().replace(f"{texts}/", "")
     if code:
         raise Problem(f"Sphinx couldn't make the site: {said.strip()}", "`make site` installs what it needs.")
@@ -118,5 +120,5 @@ def _sphinx(texts, made, address):
 
 
 def _problem(file, what):
-    what = re.sub(r"image file not readable: (.+)", lambda found: f"the picture {Path(found[1]).name} is missing.", what)
+    what = re.sub(r"image file not readable: (?:.*/)?(.+)", r"the picture \1 is missing.", what)
     return Problem(f"{file}: {what}" if file else what, "Mend the lesson's text, or put there what it names.")

@@ -28,10 +28,17 @@ html_theme_options = {
 }
 
 
+HEADS = (
+    (r'<th class="head">(?:<p></p>)?</th>', r"<td></td>"),  # a table's empty corner names nothing
+    (r'(<th class="head"><p><span class="math[^"]*")>(\\\((.+?)\\\)</span></p></th>)',
+     r'\1 role="math" aria-label="\3">\2'),
+)
+
+
 def setup(app):
-    """Let a table's empty corner be no header, since it names nothing."""
+    """Let every head of a table have a name, also where it is a formula."""
     def mend(app, pagename, templatename, context, doctree):
-        if "body" in context:
-            context["body"] = re.sub(r'<th class="head">(<p></p>)?</th>', "<td></td>", context["body"])
+        for head, mended in HEADS if "body" in context else ():
+            context["body"] = re.sub(head, mended, context["body"])
 
     app.connect("html-page-context", mend)
