@@ -25,6 +25,7 @@ html_theme_options = {
     "navbar_persistent": [],  # the search stands in the sidebar
     "search_bar_text": "Search",
     "show_toc_level": 2,
+    "footer_content_items": ["copyright"],
 }
 
 
