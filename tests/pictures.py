@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SCREENSHOTS, PICTURES = ROOT / "build" / "screenshots", ROOT / ".github" / "images"
 # Each picture: its screenshot, and the part of it to show (left, top, right, bottom; pixels), None for the whole.
 SHOWN = {
-    "lesson": ("figure-trusted.png", (0, 0, 1400, 900)),
-    "hint": ("00_welcome-validate-wrong.png", (300, 250, 1100, 750)),
-    "report": ("report.png", (0, 0, 1100, 700)),
+    "lesson": ("00_welcome-solved.png", (0, 0, 1400, 930)),
+    "hint": ("00_welcome-validate-wrong.png", (300, 235, 1100, 766)),
+    "report": ("report.png", (0, 0, 1100, 730)),
     "slide": ("slides/05_attention/05.png", None),
 }
 WIDTH, COLOURS = 840, 64  # drawn at half the width; few colours make a small file
