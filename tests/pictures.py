@@ -24,8 +24,8 @@ LARGEST = 120_000  # bytes
 
 def main():
     """Write the pictures whose screenshots are there; returns how many are not."""
-    for graded in sorted(DEMO.glob("autograded/*/*"))[:1]:
-        _show_report(graded.name)
+    for lesson in sorted(DEMO.glob("notebooks/*"))[:1]:
+        _show_report(lesson.name)
     missing = 0
     for name, (screenshot, part) in SHOWN.items():
         try:
@@ -45,7 +45,7 @@ def _show_report(lesson):
     """A screenshot of the report on the made-up class."""
     page, *_ = report(Course(DEMO), lesson)
     with slides.chromium() as browser:
-        view = browser.new_page(viewport={"width": 1100, "height": 730})
+        view = browser.new_page(viewport={"width": 820, "height": 850})
         view.goto(page.as_uri())
         view.screenshot(path=SCREENSHOTS / "demo-report.png")
 
