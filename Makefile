@@ -4,7 +4,7 @@ PYTHON ?= python3
 STUDENT = $(PYTHON) attnlib/bootstrap.py lab
 ALL = $(PYTHON) attnlib/bootstrap.py test
 
-.PHONY: help lab test lessons studies release slides grade-demo bench clean python
+.PHONY: help lab test lessons studies release slides site grade-demo bench clean python
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
@@ -29,6 +29,9 @@ release: python ## Instructor: write the students' notebooks from solutions/ and
 
 slides: python ## Lecturer: write a deck for each lesson and its handout (build/slides/)
 	@$(ALL) attn slides --pdf
+
+site: python ## Lecturer: write the course as a website, to read and search offline (build/site/)
+	@$(ALL) attn site
 
 grade-demo: python ## Instructor: grade a made-up class of forty from zip to feedback page
 	@$(ALL) attn grade-demo

@@ -1,4 +1,4 @@
-"""The lecturer's verbs: `attn slides`."""
+"""The lecturer's verbs: `attn slides` and `attn site`."""
 
 import typer
 
@@ -42,6 +42,37 @@ def slides_verb(
                     console.print(f"{path.stem}: {path.as_uri()}", markup=False, soft_wrap=True)
         except Problem as problem:
             problems.append(problem)
+    _raise(problems)
+
+
+@app.command("site")
+def site_verb(
+    repository: str = typer.Option(None, "--repository", metavar="ADDRESS",
+                                   help="Where the Binder button leads; by default git's remote `origin`."),
+):
+    """Write the course as a website, build/site/: to read and search offline, without solutions or speaker notes.
+
+    Open build/site/index.html in a browser, or put the folder on any web server.
+
+    Example: attn site --repository https://github.com/you/course
+    """
+    from rich.console import Console
+
+    from attnlib.grading import lessons, site
+
+    root, console = paths.root(), Console(highlight=False)
+    address = repository or site.repository(root)
+    with console.status("site"):
+        start, problems = site.build(root, lessons.choose(root), address)
+    console.print(start.as_uri(), markup=False, soft_wrap=True)
+    if address == site.NOWHERE:
+        console.print(f"The Binder button leads to {address}, since git's remote `origin` is no public address. "
+                      "--repository says where the course lies.", markup=False, soft_wrap=True)
+    _raise(problems)
+
+
+def _raise(problems):
+    """Raise `problems`, if there are any, as one: the rest is built."""
     if problems:
         raise Problem("\n".join(problem.what for problem in problems),
                       "\n".join(dict.fromkeys(problem.remedy for problem in problems if problem.remedy)))

@@ -40,7 +40,7 @@ def release(root, names):
             new = {book: nbformat.read(Path(scratch, "notebooks", name, book), as_version=4)
                    for book in _texts(root, name)}
             for book, text in _texts(root, name).items():
-                _expect_no_leak(root, text, new[book])
+                expect_no_leak(root, text, new[book])
             _expect_survival(root, name, new)
         changed = [name for name in names
                    if _files(Path(scratch, "notebooks", name)) != _files(root / "notebooks" / name)]
@@ -161,7 +161,7 @@ def _beside_source(notebook):
     return "\n".join(strings([notebook.metadata, *cells]))
 
 
-def _expect_no_leak(root, name, new):
+def expect_no_leak(root, name, new):
     """new: the released notebook `name`."""
     found = leaks(lessons.read(root, name), new)
     if found:

@@ -88,7 +88,7 @@ def render(chosen, name, folder):
     """The deck's page. chosen: a list of cells for each slide. folder: where the pictures lie that texts name."""
     book = nbformat.v4.new_notebook(cells=[cell for cells in chosen for cell in cells])
     title = re.search(r"^#+ (.+)$", chosen[0][0].source, re.MULTILINE)
-    files = {key: _inline(_library(*place)) for key, place in LIBRARIES.items()}
+    files = {key: _inline(library(*place)) for key, place in LIBRARIES.items()}
     files |= {"deck_css": (OWN / "deck.css").read_text("utf-8"), "deck_js": (OWN / "deck.js").read_text("utf-8"),
               "code_css": HtmlFormatter(style="xcode").get_style_defs(".highlight")}
     resources = {"metadata": {"name": name, "path": str(folder)}, "files": files,
@@ -102,7 +102,7 @@ def render(chosen, name, folder):
     return page
 
 
-def _library(package, place):
+def library(package, place):
     """The text of a file that a published package carries."""
     with contextlib.suppress(importlib.metadata.PackageNotFoundError, OSError):
         return Path(importlib.metadata.distribution(package).locate_file(place)).read_text("utf-8")

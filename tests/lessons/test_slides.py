@@ -175,4 +175,4 @@ def test_a_text_that_was_not_executed_gives_no_deck(built, monkeypatch):
 def test_a_library_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(slides.LIBRARIES, "reveal_js", ("no-such-package", "reveal.js"))
     with pytest.raises(Problem, match="no-such-package.*isn't installed"):
-        slides._library(*slides.LIBRARIES["reveal_js"])
+        slides.library(*slides.LIBRARIES["reveal_js"])
