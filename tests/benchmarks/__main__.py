@@ -34,8 +34,8 @@ def main(wanted):
 def _head(began):
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "nbgrader", "jupyterlab"))
     return ["# Benchmarks", "",
-            f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {packages}; "
-            f"load {os.getloadavg()[0]:.1f}; {(time.monotonic() - began) / 60:.0f} min.", ""]
+            f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
+            f"{packages}; load {os.getloadavg()[0]:.1f}; {(time.monotonic() - began) / 60:.0f} min.", ""]
 
 
 def _processor():

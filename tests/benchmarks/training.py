@@ -17,7 +17,14 @@ from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
 from attnlib.course.attention import masked_softmax
-from attnlib.models import AttentionTranslator, BahdanauDecoder, ContextDecoder, ContextTranslator, Encoder, LuongDecoder
+from attnlib.models import (
+    AttentionTranslator,
+    BahdanauDecoder,
+    ContextDecoder,
+    ContextTranslator,
+    Encoder,
+    LuongDecoder,
+)
 from attnlib.training import masked_cross_entropy, reproducible, shift_right
 from tests.benchmarks import table
 
@@ -105,7 +112,8 @@ def models(sizes):
     """The models of one comparison, by name; a loop shares its weights with the decoder it is compared with."""
     B, S, T, E, H, V = sizes
     encoder, luong, bahdanau = Encoder(V, E, H), LuongDecoder(V, E, H), BahdanauDecoder(V, E, H)
-    return {"Luong": AttentionTranslator(encoder, luong), "Luong's loop": AttentionTranslator(encoder, LuongLoop(luong)),
+    return {"Luong": AttentionTranslator(encoder, luong),
+            "Luong's loop": AttentionTranslator(encoder, LuongLoop(luong)),
             "Bahdanau": AttentionTranslator(encoder, bahdanau),
             "Bahdanau's loop": AttentionTranslator(encoder, BahdanauLoop(bahdanau)),
             "no attention": ContextTranslator(encoder, ContextDecoder(V, E, H))}
@@ -196,7 +204,8 @@ def main(repeats=5):
             rows.append((label, what, f"{median:.2f} ×", f"{low:.2f} to {high:.2f}",
                          f"{sign} {goal:g}" + (" **missed**" if late else "") if sizes is SIZES[0] else ""))
         median, low, high = ratio(taken["products alone"], taken["Luong"])
-        rows.append((label, "matrix products alone, share of Luong's step", f"{median:.0%}", f"{low:.0%} to {high:.0%}", ""))
+        rows.append((label, "matrix products alone, share of Luong's step", f"{median:.0%}", f"{low:.0%} to {high:.0%}",
+                     ""))
         shares += [(label, f"`{name}`", f"{share:.0%}") for name, share in where(steps["Luong"])]
         times = ", ".join(f"{name} {1000 * statistics.median(each):.0f} ms" for name, each in taken.items())
         print(f"{label}: {times}", flush=True)
