@@ -33,8 +33,8 @@ def main(repeats=5):
             taken = measure({"here": step_of(model, source, target),
                              "there": _waiting(step_of(there, source.to(DEVICE), target.to(DEVICE)))}, repeats)
             ratios = [here / on_gpu for here, on_gpu in zip(*taken.values(), strict=True)]
-            rows.append((f"S = T = {sizes.S}", name, *(spread([1000 * t for t in each], "ms", 1)
-                                                       for each in taken.values()), spread(ratios, "×"), f"{apart:.1e}"))
+            times = (spread([1000 * t for t in each], "ms", 1) for each in taken.values())
+            rows.append((f"S = T = {sizes.S}", name, *times, spread(ratios, "×"), f"{apart:.1e}"))
             print(*rows[-1], flush=True)
     return [f"{TITLE}, {torch.cuda.get_device_name()}: a training step", "",
             *table(("sizes", "model", "processor", "GPU", "ratio", "largest difference"), rows)], missed

@@ -31,7 +31,8 @@ from tests.benchmarks import BUILD, reached, table
 
 VOCAB = 50  # small, so that the output layer hides nothing
 MIDDLE = {"S": 64, "T": 64, "B": 4, "H": 64}
-AXES = {"S": (16, 32, 64, 128, 256, 512, 1024, 2048), "T": (16, 32, 64, 128, 256, 512), "S = T": (16, 32, 64, 128, 256, 512),
+AXES = {"S": (16, 32, 64, 128, 256, 512, 1024, 2048), "T": (16, 32, 64, 128, 256, 512),
+        "S = T": (16, 32, 64, 128, 256, 512),
         "B": (2, 4, 8, 16, 32, 64), "H": (16, 32, 64, 128, 256, 512)}
 QUICK = {"S": (512, 1024, 2048), "T": (128, 256, 512), "S = T": (128, 256, 512)}
 WORDS = {"S": "source words", "T": "target words", "S = T": "words on each side", "B": "sentences in a batch",

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.benchmarks import reached, spread, table
+from tests.benchmarks.lessons import Cell, over_budget
 from tests.benchmarks.scaling import replay
 
 seconds = st.lists(st.integers(1, 50), min_size=1, max_size=6)  # whole numbers, so that sums are exact
@@ -23,6 +24,17 @@ def test_a_spread_names_the_median_the_smallest_and_the_largest():
     (2.0, ">=", 2.0, True), (1.9, ">=", 2.0, False), (1.3, "<=", 1.3, True), (1.4, "<=", 1.3, False)])
 def test_a_goal_counts_as_reached_when_it_is_met_exactly(value, sign, goal, expected):
     assert reached(value, sign, goal) is expected
+
+
+@pytest.mark.parametrize(("name", "seconds", "expected"), [
+    ("05_attention/attention", [5, 45, 45, 25], []),
+    ("05_attention/attention", [5, 45, 45, 26], ["05_attention/attention: 121 s of 120 s"]),
+    ("06_attention_decoder/attention_decoder", [5, 45, 45, 45, 40], []),
+    ("06_attention_decoder/attention_decoder", [6, 1], ["06_attention_decoder/attention_decoder, imports: 6 s of 5 s"]),
+    ("05_attention/attention", [1, 2, 46], ["05_attention/attention, cell 4: 46 s of 45 s"])])
+def test_budgets(name, seconds, expected):
+    cells = [Cell(name, 2 * i, "", taken, 0.0) for i, taken in enumerate(seconds)]
+    assert over_budget(name, cells) == expected
 
 
 @pytest.mark.parametrize(("workers", "expected"), [
