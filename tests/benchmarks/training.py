@@ -173,10 +173,11 @@ def measure(steps, repeats, seconds=0.5, clock=time.perf_counter):
     return taken
 
 
-def where(step, top=6):
+def where(step, top=8, calls=5):
     """The operations that take most of a step: (name, share of the step's CPU time), the largest first."""
     with profile(activities=[ProfilerActivity.CPU]) as profiled:
-        step()
+        for _ in range(calls):
+            step()
     rows = sorted(profiled.key_averages(), key=lambda row: -row.self_cpu_time_total)
     total = sum(row.self_cpu_time_total for row in rows)
     return [(row.key, row.self_cpu_time_total / total) for row in rows[:top]]
