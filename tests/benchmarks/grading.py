@@ -104,7 +104,7 @@ def _stock(lesson, name, number, root):
         ran = subprocess.run([sys.executable, "-m", "nbgrader", verb, name], cwd=root, env=surroundings, text=True,
                              capture_output=True)
         if ran.returncode:
-            sys.exit(f"nbgrader {verb} failed:\n{ran.stderr[-2000:]}")
+            raise RuntimeError(f"nbgrader {verb} failed:\n{ran.stderr[-2000:]}")
 
     nbgrader("generate_assignment")
     _hand_in(lesson, name, number, root)

@@ -1,9 +1,12 @@
 """The benchmarks' own arithmetic: what a wrong line there would make of right measurements."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.benchmarks import __main__ as bench
 from tests.benchmarks import reached, spread, table
 from tests.benchmarks.lessons import Cell, over_budget
 from tests.benchmarks.scaling import replay
@@ -24,6 +27,29 @@ def test_a_spread_names_the_median_the_smallest_and_the_largest():
     (2.0, ">=", 2.0, True), (1.9, ">=", 2.0, False), (1.3, "<=", 1.3, True), (1.4, "<=", 1.3, False)])
 def test_a_goal_counts_as_reached_when_it_is_met_exactly(value, sign, goal, expected):
     assert reached(value, sign, goal) is expected
+
+
+def fail():
+    raise RuntimeError("no sandbox")
+
+
+@pytest.mark.parametrize(("parts", "code", "said"), [
+    ({"gpu": lambda: (["GPU", "fast"], [])}, 0, ["## GPU", "fast", "Each figure was reached."]),
+    ({"gpu": lambda: (["GPU", "slow"], ["speed"])}, 1, ["slow", "Not reached:", "- speed"]),
+    ({"grading": fail, "gpu": lambda: (["GPU", "fast"], [])}, 1,
+     ["fast", "- grading could not be measured: no sandbox"])])
+def test_the_report_names_what_is_missed_and_keeps_what_could_be_measured(parts, code, said, tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "BUILD", tmp_path)
+    monkeypatch.setattr(bench.importlib, "import_module",
+                        lambda name: SimpleNamespace(main=parts[name.rpartition(".")[2]]))
+    assert bench.main(list(parts)) == code
+    lines = (tmp_path / "bench.md").read_text(encoding="utf-8").splitlines()
+    assert set(said) <= set(lines)
+
+
+def test_an_unknown_part_is_refused_with_those_that_there_are(capsys):
+    assert bench.main(["trainings"]) == 2
+    assert "trainings" in (said := capsys.readouterr().err) and "training," in said
 
 
 @pytest.mark.parametrize(("name", "seconds", "expected"), [
