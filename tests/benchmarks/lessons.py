@@ -6,8 +6,8 @@ Each lesson's executed twin runs from top to bottom in a fresh kernel; nothing i
 peak while the cell ran, which Linux alone tells.
 """
 
-import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 import nbformat
 from nbclient import NotebookClient
 
+from attnlib.grading.lessons import ENCRYPTED, kernel_environment
 from tests.benchmarks import ROOT, table
 
 IMPORTS, EXPERIMENT, LESSON, ALL = 5, 45, 120, 900  # seconds
@@ -30,24 +31,27 @@ class Cell(NamedTuple):
     megabytes: float
 
 
-class Measured(NotebookClient):
-    """Runs a notebook and keeps what each of its code cells took."""
+def run(path):
+    """A Cell for each code cell of the notebook at `path`, executed as `attn lessons` does; nothing is written."""
+    notebook, name, cells, began = nbformat.read(path, 4), f"{path.parent.name}/{path.stem}", [], {}
 
-    def __init__(self, path):
-        super().__init__(nbformat.read(path, 4), timeout=None, resources={"metadata": {"path": str(path.parent)}})
-        self.name, self.cells = f"{path.parent.name}/{path.stem}", []
+    def process():
+        return Path("/proc", str(client.km.provisioner.pid))
 
-    async def async_execute_cell(self, cell, cell_index, **options):
-        if cell.cell_type != "code":
-            return cell
-        process = Path("/proc", str(self.km.provisioner.pid))
-        if process.is_dir():
-            (process / "clear_refs").write_text("5")  # begin the peak anew
-        began = time.monotonic()
-        done = await super().async_execute_cell(cell, cell_index, **options)
+    def before(cell, cell_index):
+        if process().is_dir():
+            (process() / "clear_refs").write_text("5")  # begin the peak anew
+        began[cell_index] = time.monotonic()
+
+    def after(cell, cell_index, execute_reply):
         first = next((line for line in cell.source.splitlines() if line.strip()), "")
-        self.cells.append(Cell(self.name, cell_index, first[:60], time.monotonic() - began, _peak(process)))
-        return done
+        cells.append(Cell(name, cell_index, first[:60], time.monotonic() - began[cell_index], _peak(process())))
+
+    with tempfile.TemporaryDirectory() as settings:
+        client = NotebookClient(notebook, kernel_name="python3", timeout=None, config=ENCRYPTED, on_cell_execute=before,
+                                on_cell_executed=after, resources={"metadata": {"path": str(path.parent)}})
+        client.execute(env=kernel_environment(ROOT, settings))
+    return cells
 
 
 def _peak(process):
@@ -58,30 +62,28 @@ def _peak(process):
     return int(line.split()[1]) / 1024
 
 
-def over_budget(name, cells):
-    """Which budgets the cells of a notebook pass, in words; the first code cell is the one that imports."""
+def over_budget(cells):
+    """Which budgets the cells of a notebook pass, in words; the first is the one that imports."""
+    name = cells[0].notebook
     spent, budget = sum(cell.seconds for cell in cells), LONGER.get(name.split("/")[0], LESSON)
-    found = [(f"{name}", spent, budget), (f"{name}, imports", cells[0].seconds, IMPORTS)]
+    found = [(name, spent, budget), (f"{name}, imports", cells[0].seconds, IMPORTS)]
     found += [(f"{name}, cell {cell.number}", cell.seconds, EXPERIMENT) for cell in cells[1:]]
     return [f"{what}: {seconds:.0f} s of {most} s" for what, seconds, most in found if seconds > most]
 
 
 def main(wanted=()):
     """The report's lines, and which budgets were passed."""
-    os.environ["TQDM_DISABLE"] = "1"
     cells, rows, over = [], [], []
     for path in sorted(ROOT.glob("solutions/*/*.ipynb")):
         if wanted and not any(each in str(path) for each in wanted):
             continue
-        client = Measured(path)
-        client.execute()
-        late = over_budget(client.name, client.cells)
-        rows.append((client.name, f"{client.cells[0].seconds:.1f} s",
-                     f"{max(cell.seconds for cell in client.cells[1:]):.1f} s",
-                     f"{sum(cell.seconds for cell in client.cells):.0f} s",
-                     f"{max(cell.megabytes for cell in client.cells):.0f} MB", "**missed**" if late else "kept"))
+        found = run(path)
+        late = over_budget(found)
+        rows.append((found[0].notebook, f"{found[0].seconds:.1f} s", f"{max(cell.seconds for cell in found[1:]):.1f} s",
+                     f"{sum(cell.seconds for cell in found):.0f} s",
+                     f"{max(cell.megabytes for cell in found):.0f} MB", "**missed**" if late else "kept"))
         print(*rows[-1], flush=True)
-        cells, over = cells + client.cells, over + late
+        cells, over = cells + found, over + late
     every = sum(cell.seconds for cell in cells)
     over += [f"all lessons: {every:.0f} s of {ALL} s"] if every > ALL else []
     slowest = [(cell.notebook, cell.number, f"`{cell.first_line}`", f"{cell.seconds:.1f} s", f"{cell.megabytes:.0f} MB")

@@ -21,6 +21,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from attnlib.grading.lessons import ENCRYPTED
 from tests.benchmarks import ROOT, reached, spread, table
 
 PYTHON = {"python alone": "pass", "import torch": "import torch", "import attnlib": "import attnlib",
@@ -62,7 +63,7 @@ def first_cell():
     """Seconds from starting a kernel until the lesson's first cell has run."""
     notebook = nbformat.read(ROOT / "solutions" / f"{LESSON}.ipynb", 4)
     notebook.cells = [next(cell for cell in notebook.cells if cell.cell_type == "code")]
-    client = NotebookClient(notebook, timeout=PATIENCE, resources={"metadata": {"path": str(ROOT)}})
+    client = NotebookClient(notebook, timeout=PATIENCE, config=ENCRYPTED, resources={"metadata": {"path": str(ROOT)}})
     began = time.perf_counter()
     client.execute()
     return time.perf_counter() - began

@@ -60,7 +60,7 @@ def test_an_unknown_part_is_refused_with_those_that_there_are(capsys):
     ("05_attention/attention", [1, 2, 46], ["05_attention/attention, cell 4: 46 s of 45 s"])])
 def test_budgets(name, seconds, expected):
     cells = [Cell(name, 2 * i, "", taken, 0.0) for i, taken in enumerate(seconds)]
-    assert over_budget(name, cells) == expected
+    assert over_budget(cells) == expected
 
 
 @pytest.mark.parametrize(("workers", "expected"), [
