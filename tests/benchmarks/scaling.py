@@ -1,11 +1,12 @@
-"""Where a large class waits for the coordinator: 10,000 submissions on 1 to 64 workers, and on more.
+"""Where a large class waits for the coordinator: 10,000 submissions on 1 to 256 workers.
 
     python -m tests.benchmarks.scaling [RECORDED]
 
 What the coordinator itself does for a submission (restore it, keep its result, record it in a real gradebook.db) is
 measured on RECORDED of them, whose tasks take no time; what a worker does, on a few real ones in the sandbox. Then
-attnlib.grading.executor.outcomes hands 10,000 tasks of these lengths to simulated workers, on a clock that stands
-still except for what was measured. The figure is build/scaling.png.
+attnlib.grading.executor.outcomes hands 10,000 tasks of these lengths to simulated workers, on a clock that goes
+on by what was measured alone. As with the local pool, a worker waits for the coordinator before its next submission.
+The figure is build/scaling.png.
 """
 
 import concurrent.futures
