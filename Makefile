@@ -36,8 +36,8 @@ site: python ## Lecturer: write the course as a website, to read and search offl
 grade-demo: python ## Instructor: grade a made-up class of forty from zip to feedback page
 	@$(ALL) attn grade-demo
 
-bench: python ## Measure grading beside stock nbgrader (build/bench-grading.md)
-	@$(ALL) python tests/benchmarks/grading.py
+bench: python ## Measure everything that is to be fast, half an hour (build/bench.md)
+	@$(ALL) python -m tests.benchmarks
 
 clean: ## Remove what can be made again (.venv and build); never work/, submitted/ or a gradebook
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis

@@ -58,18 +58,20 @@ def restored(data, released, name):
 
     released: the notebook that `to_grade` gives. name: what the submitted file is called in notes.
     """
-    nothing, _ = notebooks.restore(nbformat.v4.new_notebook(), released)
+    def without(why):
+        return Restored(notebooks.restore(nbformat.v4.new_notebook(), released)[0], why=why)
+
     if data is None:
-        return Restored(nothing, why="missing")
+        return without("missing")
     try:
         student, read = notebooks.parse(data, name)
         notebook, put_back = notebooks.restore(student, released)
         saved = _saved(student, released)
     except Problem as problem:
         said = problem.what.removeprefix(f"{name} ").rstrip(".")
-        return Restored(nothing, why="empty" if said in ("is empty", "has no cells") else f"unreadable: {said}"[:300])
+        return without("empty" if said in ("is empty", "has no cells") else f"unreadable: {said}"[:300])
     except Exception as error:  # whatever a file can hold that was not thought of, the others go on
-        return Restored(nothing, why=f"unreadable: {type(error).__name__}: {error}"[:300])
+        return without(f"unreadable: {type(error).__name__}: {error}"[:300])
     experiments = {}
     for cell in notebook.cells:
         if cell.id in saved and notebooks.has_tag(cell, "experiment"):

@@ -1,6 +1,6 @@
-"""How fast grading is, in one run beside stock `nbgrader autograde`: a table, also in build/bench-grading.md.
+"""How fast grading is, in one run beside stock `nbgrader autograde`.
 
-    python tests/benchmarks/grading.py [LESSON] [SUBMISSIONS]
+    python -m tests.benchmarks.grading [LESSON] [SUBMISSIONS]
 
 Stock is nbgrader with its defaults, none of the course's configuration, one thread, on the same submissions;
 experiment cells are removed for both. Exit code 1 where a figure is not reached.
@@ -17,14 +17,12 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # workers find the synthetic task by its name
-
-from attnlib import paths  # noqa: E402
-from attnlib.grading import demo  # noqa: E402
-from attnlib.grading.executor import LocalPool  # noqa: E402
-from attnlib.grading.grade import Grading, cores, know  # noqa: E402
-from tests.grading import synthetic  # noqa: E402
+from attnlib import paths
+from attnlib.grading import demo
+from attnlib.grading.executor import LocalPool
+from attnlib.grading.grade import Grading, cores, know
+from tests.benchmarks import ROOT, reached, table
+from tests.grading import synthetic
 
 WORKERS = 2
 SMALL, LARGE = 50, 500  # submissions of the synthetic classes
@@ -38,10 +36,13 @@ GOALS = {  # figure: (at least or at most, unit)
 
 
 def main(name="01_embeddings", number="8"):
-    began, lesson = time.monotonic(), _without_experiments(name)
+    """The report's lines, and which figures were missed."""
+    lesson = without_experiments(name)
     with tempfile.TemporaryDirectory() as folder:
         stock = _stock(lesson, name, int(number), Path(folder, "stock"))
+        print(f"stock: {stock:.2f} s a submission", flush=True)
         ours, overhead = _ours(lesson, name, int(number), Path(folder, "ours"))
+        print(f"ours: {ours:.2f} s a submission", flush=True)
         small, large = (_synthetic(lesson, name, each, Path(folder, str(each))) for each in (SMALL, LARGE))
     figures = dict(zip(GOALS, (stock / ours, stock / large["unchanged"], large["rate"],
                                large["memory"] / small["memory"], overhead), strict=True))
@@ -50,25 +51,14 @@ def main(name="01_embeddings", number="8"):
             ("ours, unchanged", f"{large['unchanged'] * 1000:.1f} ms", "")]
     rows += [(f"peak memory at {each}", f"{one['memory']:.0f} MB", f"{one['rate']:.0f} recorded a second")
              for each, one in ((SMALL, small), (LARGE, large))]
-    missed = [what for what, value in figures.items() if not _reached(what, value)]
+    missed = [what for what, value in figures.items() if not reached(value, *GOALS[what][:2])]
     rows += [(what, f"{value:.2f} {GOALS[what][2]}", f"{GOALS[what][0]} {GOALS[what][1]:g}"
               + (" **missed**" if what in missed else "")) for what, value in figures.items()]
-    title = (f"Grading {name}: {number} submissions, {cores()} cores, load {os.getloadavg()[0]:.1f} at the end, "
-             f"{time.monotonic() - began:.0f} s")
-    text = "\n".join([title, "", "| | measured | to reach |", "|---|---|---|",
-                      *(f"| {' | '.join(row)} |" for row in rows)])
-    print(text)
-    (ROOT / "build").mkdir(exist_ok=True)
-    (ROOT / "build" / "bench-grading.md").write_text(text + "\n", encoding="utf-8")
-    return 1 if missed else 0
+    return [f"Grading {name}: {number} submissions, {cores()} cores", "",
+            *table(("", "measured", "to reach"), rows)], missed
 
 
-def _reached(what, value):
-    sign, goal, _ = GOALS[what]
-    return value >= goal if sign == ">=" else value <= goal
-
-
-def _without_experiments(name):
+def without_experiments(name):
     """The lesson (source and release), without the cells that grading doesn't run."""
     def read(step):
         found = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths.notebooks(name, ROOT / step)}
@@ -95,11 +85,12 @@ def _write(files, folder):
         (folder / file).write_text(json.dumps(notebook), encoding="utf-8")
 
 
-def _course(lesson, name, number, root):
-    course = demo.build(name, ROOT, root)
-    _write(lesson.sources, course.place("solutions", name))
+def course(lesson, name, number, root):
+    """A course of its own in `root`, with `number` submissions."""
+    made = demo.build(name, ROOT, root)
+    _write(lesson.sources, made.place("solutions", name))
     _hand_in(lesson, name, number, root)
-    return course
+    return made
 
 
 def _stock(lesson, name, number, root):
@@ -113,7 +104,7 @@ def _stock(lesson, name, number, root):
         ran = subprocess.run([sys.executable, "-m", "nbgrader", verb, name], cwd=root, env=surroundings, text=True,
                              capture_output=True)
         if ran.returncode:
-            sys.exit(f"nbgrader {verb} failed:\n{ran.stderr[-2000:]}")
+            raise RuntimeError(f"nbgrader {verb} failed:\n{ran.stderr[-2000:]}")
 
     nbgrader("generate_assignment")
     _hand_in(lesson, name, number, root)
@@ -124,13 +115,13 @@ def _stock(lesson, name, number, root):
 
 def _ours(lesson, name, number, root):
     """(seconds a submission takes us, seconds from one submission to a worker's next that no kernel ran)."""
-    course = _course(lesson, name, number, root)
-    know(course, name)  # stock's generate_assignment isn't counted either
+    built = course(lesson, name, number, root)
+    know(built, name)  # stock's generate_assignment isn't counted either
     began = time.monotonic()
     _child("grade", root, name)
     spent = time.monotonic() - began
     turns, full = {}, sum(lesson.points.values())
-    for path in course.root.glob(f"autograded/*/{name}/*.ipynb"):
+    for path in built.root.glob(f"autograded/*/{name}/*.ipynb"):
         graded = json.loads(path.read_text(encoding="utf-8"))
         worker, start, kernel = graded["metadata"]["timed"]
         turns.setdefault(worker, []).append((start, kernel))
@@ -143,8 +134,8 @@ def _ours(lesson, name, number, root):
 
 def _child(*arguments):
     """What this program prints as a process of its own, with `arguments`."""
-    child = subprocess.run([sys.executable, __file__, *map(str, arguments)], stdout=subprocess.PIPE, text=True,
-                           check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    child = subprocess.run([sys.executable, "-m", "tests.benchmarks.grading", *map(str, arguments)],
+                           stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
     return child.stdout
 
 
@@ -155,7 +146,7 @@ def _grade(root, name):
 
 def _synthetic(lesson, name, number, root):
     """What a process of its own measures on a class whose tasks take 50 ms and no kernel."""
-    _course(lesson, name, number, root)
+    course(lesson, name, number, root)
     return json.loads(_child("measure", root, name))
 
 
@@ -179,4 +170,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] in (["measure"], ["grade"]):
         {"measure": _measure, "grade": _grade}[sys.argv[1]](*sys.argv[2:])
     else:
-        sys.exit(main(*sys.argv[1:]))
+        text, late = main(*sys.argv[1:])
+        print("\n".join(text))
+        sys.exit(1 if late else 0)
