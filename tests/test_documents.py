@@ -153,7 +153,8 @@ def commands():
                 yield document, *found.groups()
 
 
-@pytest.mark.parametrize(("document", "verb", "rest"), set(commands()), ids=lambda value: getattr(value, "name", value))
+@pytest.mark.parametrize(("document", "verb", "rest"), list(dict.fromkeys(commands())),
+                         ids=lambda value: getattr(value, "name", value))
 def test_commands_that_documents_name_are_there(document, verb, rest):
     known = typer.main.get_command(app()).commands
     assert verb in known

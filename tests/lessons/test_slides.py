@@ -166,6 +166,7 @@ def test_a_missing_picture_is_named(built, tmp_path):
 
 def test_a_text_that_was_not_executed_gives_no_deck(built, monkeypatch):
     monkeypatch.setattr(lessons, "is_current", lambda root, name: False)
+    slides.deck_path(built, "00_tiny").parent.mkdir(parents=True, exist_ok=True)
     slides.deck_path(built, "00_tiny").write_text("an older deck")
     with pytest.raises(Problem, match="attn lessons 00_tiny"):
         slides.build(built, "00_tiny")
