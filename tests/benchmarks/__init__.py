@@ -1,10 +1,16 @@
 """What `make bench` measures. Each module prints its part; `python -m tests.benchmarks` runs them all."""
 
+import importlib
 import statistics
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
+
+
+def run(module):
+    """What a part's `main()` returns: its lines, and which figures were missed."""
+    return importlib.import_module(module).main()
 
 
 def table(header, rows):

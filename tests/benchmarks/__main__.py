@@ -7,7 +7,6 @@
 the last lines.
 """
 
-import importlib
 import multiprocessing
 import os
 import platform
@@ -17,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks import BUILD
+from tests.benchmarks import BUILD, run
 
 PARTS = ("start_up", "training", "growth", "target", "gpu", "grading", "scaling", "lessons")
 PACKAGES = ("torch", "numpy", "nbgrader", "jupyterlab")
@@ -48,11 +47,7 @@ def main(wanted):
 def apart(module):
     """What a part's `main()` returns, from a process of its own: it finds no other part's memory and threads."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_run, module).result()
-
-
-def _run(module):
-    return importlib.import_module(module).main()
+        return pool.submit(run, module).result()
 
 
 def head(began):
