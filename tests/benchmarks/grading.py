@@ -35,7 +35,7 @@ GOALS = {  # figure: (at least or at most, unit)
 }
 
 
-def main(name="01_embeddings", number="16"):
+def main(name="01_embeddings", number="32"):
     """The report's lines, and which figures were missed."""
     lesson = without_experiments(name)
     with tempfile.TemporaryDirectory() as folder:
