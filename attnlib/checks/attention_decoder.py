@@ -298,6 +298,7 @@ def _beam(answer, width, max_length=5, tree=TREE, start=2, end=END, **options):
     expect(got is not None, "your function returns nothing (None). Is there a `return`?")
     expect(isinstance(got, (list, tuple)) and all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in got),
            "the result is a list of pairs (tokens, score).")
+    expect(calls, "your function never calls step, which says how probable each next word is.")
     for tokens, score in got:
         expect(isinstance(tokens, (list, tuple)) and all(type(token) is int for token in tokens), f"tokens are a list of Python ints; yours are {tokens!r}.")
         expect(len(tokens) <= max_length + 1, f"after {max_length} steps you return {len(tokens)} tokens, {str(tokens)[:30]}… Is one list shared by all? "

@@ -361,6 +361,7 @@ def _cubes(answer, x):
                "you nudge a whole row at once: `for i in range(len(x))` runs through the rows of a table. "
                "np.ndindex(x.shape) runs through the places of all entries.")
     got = array(result, x.shape, "the gradient, one number for each entry of x,")
+    expect(seen, "your function never calls f. The slope is measured: call f with an entry nudged up, and nudged down.")
     _put_back(given, x)
     for handed in seen:
         changed = np.argwhere(handed != x).tolist()

@@ -1,4 +1,4 @@
-"""What the catalogue of answers doesn't say about the captioning checks: silence, stubs and nonsense."""
+"""What the catalogue of answers doesn't say about the captioning checks: sizes."""
 
 import inspect
 

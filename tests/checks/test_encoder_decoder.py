@@ -1,4 +1,4 @@
-"""What the catalogue of answers doesn't say about lesson 03's checks: points for a part, and silence."""
+"""What the catalogue of answers doesn't say about lesson 03's checks: points for a part."""
 
 import inspect
 
@@ -9,8 +9,6 @@ import torch
 from attnlib.checks import NotYet, encoder_decoder
 from attnlib.course import encoder_decoder as course
 
-# The check of one skill, and the exercise that it belongs to.
-SKILLS = {"Encoder_states": "Encoder", "ContextDecoder_forward": "ContextDecoder"}
 CHECKS = [name for name, found in inspect.getmembers(encoder_decoder) if getattr(found, "is_check", False)]
 MODULES = ("Encoder", "ContextDecoder")
 
