@@ -18,6 +18,14 @@ def solutions(lesson):
     return {grade_id(cell): cell.source for cell in book.cells if cell.metadata.get("nbgrader", {}).get("solution")}
 
 
+def filled_in(answers):
+    """What puts answers {grade_id: source} into a notebook."""
+    def fill_in(book):
+        for cell in book.cells:
+            cell.source = answers.get(grade_id(cell), cell.source)
+    return fill_in
+
+
 def validate(desk):
     """Press nbgrader's Validate button; the text of the dialog that answers."""
     desk.page.get_by_role("button", name="Validate").click()
@@ -28,13 +36,7 @@ def validate(desk):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_validate_on_right_answers(lab, desk, lesson):
-    answers = solutions(lesson)
-
-    def fill_in(book):
-        for cell in book.cells:
-            cell.source = answers.get(grade_id(cell), cell.source)
-
-    desk.open(put(lab, lesson, "right", fill_in))
+    desk.open(put(lab, lesson, "right", filled_in(solutions(lesson))))
     said = validate(desk)
     desk.keep(f"{lesson}-validate-right")
     assert "Success" in said, said
@@ -47,12 +49,7 @@ def test_validate_on_a_wrong_answer_shows_the_hint(lab, desk, lesson):
     catalogue = __import__(f"tests.catalogue.{lesson[3:]}", fromlist=["ANSWERS"]).ANSWERS
     exercise, wrong = next((name, entry.wrong[0]) for name, entry in catalogue.items() if name in answers)
     answers[exercise] = wrong.code
-
-    def fill_in(book):
-        for cell in book.cells:
-            cell.source = answers.get(grade_id(cell), cell.source)
-
-    desk.open(put(lab, lesson, "wrong", fill_in))
+    desk.open(put(lab, lesson, "wrong", filled_in(answers)))
     said = validate(desk)
     desk.keep(f"{lesson}-validate-wrong")
     assert "Success" not in said and wrong.hint.lower() in " ".join(said.lower().split()), said
