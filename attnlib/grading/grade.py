@@ -31,7 +31,7 @@ from attnlib.grading.course import QUIET, unusable
 from attnlib.grading.executor import Job, LocalPool, outcomes
 from attnlib.grading.journal import Journal
 from attnlib.grading.late import AssignOnce
-from attnlib.grading.record import Recorder, together
+from attnlib.grading.record import Recorder, add_indexes, together
 from attnlib.grading.restore import (
     Restored,
     RestoreSubmission,
@@ -100,6 +100,7 @@ class Grading:
             path = self.course.root / JOURNALS / f"{self.lesson}.jsonl"
             self.journal = stack.enter_context(Journal(path))
             book = stack.enter_context(self.course.gradebook())
+            add_indexes(book)
             recorders = {name: Recorder(self.course, self.lesson, name, book) for name in self.released}
             for submission, outcome in outcomes(self.task, self._jobs(), pool):
                 yield self._finish(submission, outcome, recorders[submission.notebook])

@@ -9,10 +9,11 @@ from datetime import datetime
 
 import nbformat
 import pytest
+import sqlalchemy
 
 from attnlib.grading import grade
 from attnlib.grading.course import Course
-from attnlib.grading.record import Recorder
+from attnlib.grading.record import Recorder, add_indexes
 from attnlib.grading.restore import restored, to_grade
 from attnlib.paths import Problem
 from tests.grading.conftest import LESSON, hand_in, marks
@@ -147,3 +148,21 @@ def test_recording_is_fast(known, recorder):
         recorder.record(f"student {number}", "a" * 64, nbformat.from_dict(json.loads(notebook)))
         seconds.append(time.monotonic() - began)
     assert 1 / statistics.median(seconds) >= 20
+
+
+def test_recording_reads_no_table_that_grows_with_the_class_from_end_to_end(known):
+    asked, plans = [], []
+    with known.gradebook() as book:
+        recorder = Recorder(known, LESSON, "welcome", book)
+        add_indexes(book)
+        add_indexes(book)  # an index that is there stays
+        sqlalchemy.event.listen(book.engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+        for key in "kkl":  # new, unchanged, changed
+            recorder.record("ana", key * 64, graded(known, 1.0))
+        for statement, values in [each for each in asked if each[0].startswith(("SELECT", "UPDATE"))]:
+            values = values[0] if isinstance(values, list) else values
+            plans += book.db.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert any("attn_grade" in plan[3] for plan in plans)
+    read = {plan[3] for plan in plans if plan[3].startswith("SCAN")}
+    assert not read & {"SCAN student", "SCAN grade", "SCAN comment", "SCAN submitted_notebook",
+                       "SCAN submitted_assignment"}, read
