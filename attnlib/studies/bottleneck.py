@@ -58,7 +58,7 @@ class OtherCells(nn.Module):
         return self.output(states)
 
     def _context(self, source):
-        lengths = (source != 0).sum(dim=1)
+        lengths = (source != 0).sum(dim=1).cpu()                 # packing wants them there
         packed = nn.utils.rnn.pack_padded_sequence(self.source(source), lengths, batch_first=True, enforce_sorted=False)
         return self.encoder(packed)[1]                           # (1,B,H), of an LSTM two of these
 

@@ -1,21 +1,28 @@
-"""The lessons' models on a GPU beside the processor: the same results within tolerance, and their times.
+"""A GPU beside the processor: the same gradients, the same lessons, and their times.
 
     python -m tests.benchmarks.gpu [REPEATS]
 
-Where there is no GPU, says so and measures nothing.
+A lesson runs on it unchanged, with ATTN_DEVICE=cuda. Its training ends elsewhere then, by rounding and by other random
+numbers; its results are within tolerance where all that it asserts of them holds. Where there is no GPU, says so and
+measures nothing; tests/test_elsewhere.py shows on any machine that what the lessons train leaves nothing behind.
 """
 
 import copy
+import os
+import re
 import sys
+from unittest import mock
 
 import torch
+from nbclient.exceptions import CellExecutionError
 
 from attnlib.training import masked_cross_entropy, reproducible, shift_right
-from tests.benchmarks import spread, table
+from tests.benchmarks import ROOT, lessons, spread, table
 from tests.benchmarks.training import SIZES, batch, measure, models, step_of
 
 DEVICE, TOLERANCE = "cuda", 1e-3  # both in 32 bits, added up in another order
 TITLE = "On a GPU"
+TRAINS = re.compile(r"^from attnlib\.training import .*\btrain\b|\.trained\(", re.MULTILINE)  # a lesson's text
 
 
 def main(repeats=5):
@@ -36,8 +43,13 @@ def main(repeats=5):
             times = (spread([1000 * t for t in each], "ms", 1) for each in taken.values())
             rows.append((f"S = T = {sizes.S}", name, *times, spread(ratios, "×"), f"{apart:.1e}"))
             print(*rows[-1], flush=True)
-    return [f"{TITLE}, {torch.cuda.get_device_name()}: a training step", "",
-            *table(("sizes", "model", "processor", "GPU", "ratio", "largest difference"), rows)], missed
+    beside = [on_both(path, DEVICE) for path in trained_lessons()]
+    missed += [f"{name}: {wrong}" for name, _, _, wrong in beside if wrong]
+    return [f"{TITLE}, {torch.cuda.get_device_name()}: training steps and lessons", "",
+            *table(("sizes", "model", "processor", "GPU", "ratio", "largest difference"), rows), "",
+            *table(("lesson", "processor", "GPU", "what it asserts"),
+                   [(name, f"{here:.0f} s", f"{there:.0f} s", wrong or "holds") for name, here, there, wrong in beside])
+            ], missed
 
 
 def difference(model, there, source, target):
@@ -51,6 +63,27 @@ def difference(model, there, source, target):
         gradients.append(torch.cat([p.grad.flatten().cpu() for p in each.parameters()]))
     here, other = gradients
     return float((here - other).abs().max() / here.abs().max())
+
+
+def trained_lessons():
+    """The paths of the executed lessons whose models `attnlib.training.train` trains, by a study or at first hand."""
+    return sorted(text.with_suffix(".ipynb") for text in ROOT.glob("solutions/*/*.md")
+                  if TRAINS.search(text.read_text(encoding="utf-8")))
+
+
+def on_both(path, device):
+    """(a lesson, its seconds here, its seconds there, which claim doesn't hold there or "")."""
+    def seconds():
+        return sum(cell.seconds for cell in lessons.run(path))
+
+    here = seconds()
+    try:
+        with mock.patch.dict(os.environ, ATTN_DEVICE=device):
+            there, wrong = seconds(), ""
+    except CellExecutionError as error:
+        there, wrong = float("nan"), f"{error.ename}: {error.evalue}"
+    print(path.stem, here, there, wrong, flush=True)
+    return path.stem, here, there, wrong
 
 
 def _waiting(step):

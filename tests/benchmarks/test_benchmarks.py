@@ -1,12 +1,13 @@
 """The benchmarks' own arithmetic: what a wrong line there would make of right measurements."""
 
-
+import nbformat.v4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.benchmarks import __main__ as bench
 from tests.benchmarks import reached, spread, table
+from tests.benchmarks.gpu import on_both
 from tests.benchmarks.lessons import Cell, over_budget
 from tests.benchmarks.scaling import replay
 
@@ -59,6 +60,16 @@ def test_an_unknown_part_is_refused_with_those_that_there_are(capsys):
 def test_budgets(name, seconds, expected):
     cells = [Cell(name, 2 * i, "", taken, 0.0) for i, taken in enumerate(seconds)]
     assert over_budget(cells) == expected
+
+
+@pytest.mark.parametrize(("device", "wrong"), [("there", ""), ("nowhere", "AssertionError: too far apart")])
+def test_a_lesson_on_another_device_is_given_by_its_environment(device, wrong, tmp_path, monkeypatch):
+    monkeypatch.delenv("ATTN_DEVICE", raising=False)
+    claim = "import os\nassert os.environ.get('ATTN_DEVICE') in (None, 'there'), 'too far apart'"
+    path = tmp_path / "lesson.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(claim)]), path)
+    name, here, there, found = on_both(path, device)
+    assert (name, found, here > 0, there > 0) == ("lesson", wrong, True, not wrong)
 
 
 @pytest.mark.parametrize(("workers", "expected"), [
