@@ -198,7 +198,7 @@ def best_rate(rows, model):
 
 
 def seeds(rows):
-    """The headline: both models, eight seeds, since one draw's BLEU is up to four points off."""
+    """The headline: both models, eight seeds, since one draw's BLEU is up to five points off their mean."""
     return [point("seeds", "interface", model, STEPS, seed, best_rate(rows, model)) for seed in SEEDS
             for model in MODELS]
 
