@@ -1,12 +1,13 @@
 """Does what a lesson says hold on another machine? Each model starts with weights that are a millionth off.
 
-    python -m tests.rounding [TIMES] [LESSON…]
+    python -m tests.rounding [--times N] [LESSON…]
 
 Another processor or another version of torch rounds otherwise, and training makes much of little. So a claim that holds
-by a hair here stops some student's notebook. This runs each lesson that trains TIMES times (3 by default) with weights
+by a hair here stops some student's notebook. This runs each lesson that trains, three times by default, with weights
 shaken before each training, as a student would run it, and names the cells that stop. Exit code 1 where one does.
 """
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -47,12 +48,20 @@ def stopped(path, seed):
             if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", [])]
 
 
-def main(times="3", *wanted):
+def main(arguments=None):
+    there = {f"{path.parent.name}/{path.stem}": path for path in trained_lessons()}
+    options = argparse.ArgumentParser("python -m tests.rounding", description=__doc__.partition("\n")[0])
+    options.add_argument("--times", type=int, default=3, help="how often, each time with other weights")
+    options.add_argument("lesson", nargs="*", help=f"part of a name; there are {', '.join(there)}")
+    chosen = options.parse_args(arguments)
+    for part in chosen.lesson:
+        if not any(part in name for name in there):
+            options.error(f"no lesson that trains is called {part}; there are {', '.join(there)}")
     code = 0
-    for path in trained_lessons():
-        if wanted and not any(each in str(path) for each in wanted):
+    for name, path in there.items():
+        if chosen.lesson and not any(part in name for part in chosen.lesson):
             continue
-        for seed in range(1, int(times) + 1):
+        for seed in range(1, chosen.times + 1):
             found = stopped(path, seed)
             code = 1 if found else code
             print(f"{path.stem}, {seed}:", "; ".join(f"cell {number}: {said}" for number, said in found) or "holds",
@@ -61,4 +70,4 @@ def main(times="3", *wanted):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())
