@@ -73,13 +73,13 @@ def trained_lessons():
 
 def on_both(path, device):
     """(a lesson, its seconds here, its seconds there, which claim doesn't hold there or "")."""
-    def seconds():
-        return sum(cell.seconds for cell in lessons.run(path))
+    def seconds(where):
+        with mock.patch.dict(os.environ, ATTN_DEVICE=where):
+            return sum(cell.seconds for cell in lessons.run(path))
 
-    here = seconds()
+    here = seconds("cpu")
     try:
-        with mock.patch.dict(os.environ, ATTN_DEVICE=device):
-            there, wrong = seconds(), ""
+        there, wrong = seconds(device), ""
     except CellExecutionError as error:
         there, wrong = float("nan"), f"{error.ename}: {error.evalue}"
     print(path.stem, here, there, wrong, flush=True)
