@@ -283,6 +283,14 @@ def source(course, change):
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
+def test_a_run_gives_the_gradebook_the_indexes_that_it_lacks(known, released):
+    hand_in(known, "ada", answer(released, RIGHT))
+    go(known)
+    with sqlite3.connect(known.root / "gradebook.db") as book:
+        names = {name for name, in book.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    assert {"attn_grade", "attn_comment", "attn_submitted_notebook"} <= names
+
+
 @pytest.mark.slow
 def test_what_is_run_again_and_what_is_not(known, released):
     course = known
